@@ -8,6 +8,7 @@ from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple, Self
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 # ── Articles ────────────────────────────────────────────────────────────────────────────────
 
@@ -101,10 +102,38 @@ class Article:
         return max(self.published, self.updated) if self.updated else self.published
 
     @property
+    def key(self) -> str:
+        """Its canonical address: two articles with the same one are the same story."""
+        return canonical(self.url)
+
+    @property
     def fingerprint(self) -> str:
         """A hash of what readers see of it, so that an unchanged story is known again."""
         seen = (self.title, self.dek, self.body, self.update_note)
         return sha256("\0".join(seen).encode()).hexdigest()[:32]
+
+
+#: Query fields that say where a reader came from, never which story it is.
+_CAMPAIGN = re.compile(r"(utm_\w+|fbclid|gclid|mc_[ce]id|ref|source)$", re.IGNORECASE)
+
+
+def canonical(url: str) -> str:
+    """
+    Reduce an address to the story that it names.
+
+    Scheme, `www.`, case of the host, default port, trailing slash, fragment and campaign
+    fields do not count; the order of the other query fields does not either.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.")
+    port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
+    fields = sorted(
+        (name, value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        if not _CAMPAIGN.match(name)
+    )
+    query = f"?{urlencode(fields)}" if fields else ""
+    return f"{host}{port}{parts.path.rstrip('/')}{query}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +222,36 @@ class Selection:
     @property
     def articles(self) -> tuple[Article, ...]:
         return tuple(choice.article for choice in self.choices if choice.included)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What an earlier edition decided about one candidate."""
+
+    edition: str
+    #: That edition's cut-off; aware.
+    cutoff: datetime
+    #: The article's `key` and `id`, and the day it was published on in the newsletter's zone.
+    key: str
+    article: str
+    day: date
+    fingerprint: str
+    #: False: considered and left out.
+    included: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """
+    What a newsletter's earlier editions said.
+
+    Counts every frozen edition before this one with anything submitted or unknown.
+    """
+
+    #: The latest of them, as its id, and its cut-off; empty and None before the first.
+    last: str = ""
+    cutoff: datetime | None = None
+    considered: tuple[Remembered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
