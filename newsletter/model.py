@@ -206,6 +206,9 @@ class Choice:
     reason: str
     #: Where it stands: `lead`, `reel`, or its number; empty when it is out.
     place: str = ""
+    #: True: this edition has decided about it for good, so it is remembered. A draft, a story
+    #: of tomorrow and one that an earlier edition settled are not.
+    considered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +225,11 @@ class Selection:
     @property
     def articles(self) -> tuple[Article, ...]:
         return tuple(choice.article for choice in self.choices if choice.included)
+
+    @property
+    def considered(self) -> tuple[Choice, ...]:
+        """What later editions need not look at again."""
+        return tuple(choice for choice in self.choices if choice.considered)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,6 +293,14 @@ class Edition:
         reels = (self.reel,) if self.reel else ()
         head, *rest = self.sections or (Section(name="", title="", articles=()),)
         return (self.lead, *head.articles, *reels, *(a for s in rest for a in s.articles))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """There is no edition on that day, and why: `2 stories, the least is 3`."""
+
+    id: EditionId
+    reason: str
 
 
 class EditionState(StrEnum):

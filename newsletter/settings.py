@@ -3,7 +3,7 @@
 import re
 import secrets
 import tomllib
-from datetime import time
+from datetime import date, datetime, time
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
@@ -168,12 +168,18 @@ class Schedule(_Part):
 
     at: time = time(7, 0)
     timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Kolkata"
+    #: Articles must be published before it; empty: before `at`.
+    cutoff: time | None = None
     #: After this nothing is mailed by itself.
     deliver_by: time | None = None
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    def cutoff_on(self, day: date) -> datetime:
+        """When an edition's window ends, in the newsletter's zone."""
+        return datetime.combine(day, self.cutoff or self.at, self.zone)
 
 
 class SourceConfig(_Part):
@@ -267,7 +273,9 @@ class Newsletter(_Part):
     sources: Annotated[tuple[SourceConfig, ...], BeforeValidator(_list)] = (
         SourceConfig(kind="folder"),
     )
-    sections: Annotated[tuple[SectionConfig, ...], BeforeValidator(_list)] = ()
+    sections: Annotated[tuple[SectionConfig, ...], BeforeValidator(_list)] = (
+        SectionConfig(name="stories", title="More stories"),
+    )
     selection: SelectionRules = SelectionRules()
     wording: Wording = Wording()
     lead: Lead = Lead()
