@@ -33,10 +33,10 @@ def rank(articles: Iterable[Article]) -> list[Article]:
     """
     Order articles, most prominent first.
 
-    Featured before all, then the editor's weight, then the later one; the rest of the key only
-    makes the order independent of the input's.
+    Featured before all, then the editor's weight, then the later one; then by address, so that
+    the order is not the input's.
     """
-    return sorted(articles, key=lambda a: (*_prominence(a), a.key, a.id, a.fingerprint, a.origin))
+    return sorted(articles, key=lambda a: (*_prominence(a), a.key, a.id))
 
 
 def _prominence(article: Article) -> tuple[bool, int, float]:

@@ -50,7 +50,8 @@ def select(
     and with changed words. An equal title alone means nothing: newsrooms repeat titles.
     """
     window = _Window.of(newsletter, day, memory)
-    timely, out = _timely(articles, window)
+    # All later sorts are stable, so this alone makes the order of the input not matter.
+    timely, out = _timely(sorted(articles, key=_identity), window)
     versions, twins = _untwinned(timely, window)
     verdicts = [_verdict(article, window, memory) for article in versions]
     candidates = rank(v for v in verdicts if isinstance(v, Article))
@@ -58,7 +59,7 @@ def select(
     chosen, crowded = _capped(candidates, newsletter)
     included = list(_placed(chosen, newsletter))
     out += crowded + [_twin(twin, winner, included) for twin, winner in twins]
-    left = sorted(out, key=lambda c: (-c.article.published.timestamp(), c.article.key, c.reason))
+    left = sorted(out, key=_newest_first)
     return Selection(
         choices=(*included, *left), since=window.since, until=window.until, after=memory.last
     )
@@ -66,6 +67,14 @@ def select(
 
 def _out(article: Article, reason: str, *, considered: bool = False) -> Choice:
     return Choice(article=article, included=False, reason=reason, considered=considered)
+
+
+def _identity(article: Article) -> tuple[str, str]:
+    return article.fingerprint, repr(replace(article, body=""))
+
+
+def _newest_first(choice: Choice) -> tuple[object, ...]:
+    return -choice.article.published.timestamp(), choice.article.key, choice.reason
 
 
 def _timely(articles: Iterable[Article], window: _Window) -> tuple[list[Article], list[Choice]]:
@@ -86,9 +95,8 @@ def _untwinned(
 ) -> tuple[list[Article], list[tuple[Article, Article]]]:
     """Keep the latest version of each story; pair every other one with the one that won."""
 
-    def version(article: Article) -> tuple[object, ...]:
-        timely = article.changed < window.until
-        return timely, article.changed, article.fingerprint, article.key, article.id, article.origin
+    def version(article: Article) -> tuple[bool, datetime]:
+        return article.changed < window.until, article.changed
 
     kept: dict[object, Article] = {}
     winners, twins = [], []
@@ -171,9 +179,8 @@ def _placed(chosen: Sequence[Article], newsletter: Newsletter) -> Iterator[Choic
     if not chosen:
         return
     for article, place, title in arrange(chosen, newsletter).places():
-        yield Choice(
-            article=article, included=True, reason=_why(article, place, title), place=place
-        )
+        reason = _why(article, place, title)
+        yield Choice(article=article, included=True, reason=reason, place=place, considered=True)
 
 
 def _why(article: Article, place: str, title: str) -> str:
