@@ -1,0 +1,58 @@
+# `make` alone lists what can be made.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help install send test browser lint types wheel check-all bench picture lock clean
+
+help: ## List these targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+install: .venv/installed ## Make .venv with the locked dependencies and the newsletter command
+
+.venv/installed: requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say where it is: make PYTHON=python3.12 …")'
+	@echo "Making .venv (a minute, once)"
+	@$(PYTHON) -m venv .venv
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+send: install ## Build the sample edition and send it to the sample list, through the outbox
+	@$(BIN)/newsletter send --date 2026-07-05 --yes
+
+test: install browser ## Run every test, real PostgreSQL and a real browser included
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=95
+
+browser: # What pip cannot bring: Chromium and the fonts that pictures are compared with
+	@sh tests/look/browser.sh
+
+lint: install ## Style
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: install ## Types
+	@$(BIN)/mypy
+
+wheel: install ## Build the wheel into dist/
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null && ls dist/*.whl
+
+bench: install ## Measure, and print figures
+	@$(BIN)/python benches
+
+picture: install browser ## Take the README's picture from the real output
+	@$(BIN)/newsletter build --date 2026-07-05 --out build/picture
+	@$(BIN)/python docs/picture.py build/picture/edition.html docs/images/mail.png
+
+lock: install ## Pin every dependency again, with hashes and without addresses
+	@$(PIP) install uv
+	@$(BIN)/uv pip compile --quiet $(LOCK) --output-file requirements.lock pyproject.toml
+	@$(BIN)/uv pip compile --quiet $(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+LOCK := --universal --python-version 3.11 --generate-hashes --upgrade \
+	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock"
+
+clean: ## Remove what was made, but not the database, the outbox and the secret in var/
+	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
