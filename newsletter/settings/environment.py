@@ -1,0 +1,135 @@
+"""What differs between machines: environment and `.env`."""
+
+import secrets
+from functools import cached_property
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from newsletter.errors import SettingsError
+from newsletter.settings.part import Part, sentences
+
+#: The templates that an installed wheel brings along; in the repository, `templates/` itself.
+SHIPPED_TEMPLATES = Path(__file__).parents[1] / "_templates"
+
+
+def on_loopback(url_or_host: str) -> bool:
+    """Say whether an address can only ever reach this machine."""
+    host = urlsplit(url_or_host).hostname or url_or_host
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _site_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be a full address, such as https://news.example.com")
+    if parts.scheme == "http" and not on_loopback(url):
+        raise ValueError("must begin with https:// (http is for this machine alone)")
+    return url.rstrip("/")
+
+
+class OutboxSettings(Part):
+    """Where mails lie that are written instead of sent: a Maildir."""
+
+    dir: Path = Path("var/outbox")
+
+
+class SmtpSettings(Part):
+    """The relay that carries our mail."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=587, ge=1, le=65535)
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    tls: Literal["none", "starttls", "implicit"] = "starttls"
+    #: How many at once, over all threads of a process.
+    connections: int = Field(default=10, ge=1, le=500)
+
+
+class SendGridSettings(Part):
+    """The account that carries our mail."""
+
+    api_key: SecretStr = SecretStr("")
+    host: str = "https://api.sendgrid.com"
+    #: Verifies that an event webhook really came from SendGrid.
+    webhook_key: str = ""
+
+
+class Settings(BaseSettings):
+    """
+    What differs between a laptop, the staging desk and production.
+
+    The defaults are safe: a fresh clone writes to the outbox and sends nothing.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="NEWSLETTER_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+    )
+
+    #: The public address of the web app; every link in a mail starts with it.
+    site_url: Annotated[str, AfterValidator(_site_url)] = "http://127.0.0.1:8000"
+    #: Signs links. Empty: one is made and kept in `var/secret`.
+    secret: SecretStr = SecretStr("")
+    database_url: str = "sqlite:///var/newsletter.db"
+    transport: Literal["outbox", "smtp", "sendgrid"] = "outbox"
+    outbox: OutboxSettings = OutboxSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    sendgrid: SendGridSettings = SendGridSettings()
+    #: Messages a second over the whole fleet; none: as fast as the other side takes them.
+    max_rate: int | None = Field(default=None, ge=1)
+    articles_dir: Path = Path("articles")
+    templates_dir: Path = Path("templates")
+    subscribers_dir: Path = Path("subscribers")
+    #: For tests alone: feeds may come from this machine.
+    fetch_loopback: bool = False
+
+    @model_validator(mode="after")
+    def _transport_is_ready(self) -> Self:
+        key = self.secret.get_secret_value()
+        if key and len(key) < 32:
+            raise ValueError("NEWSLETTER_SECRET needs at least 32 characters")
+        if self.transport == "sendgrid" and not self.sendgrid.api_key.get_secret_value():
+            raise ValueError("NEWSLETTER_SENDGRID__API_KEY is needed to send with SendGrid")
+        return self
+
+    @property
+    def templates(self) -> Path:
+        """The newsroom's own templates, or those that came with the program."""
+        return self.templates_dir if self.templates_dir.is_dir() else SHIPPED_TEMPLATES
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The database's file, or None when it is no file."""
+        path = self.database_url.removeprefix("sqlite:///")
+        return Path(path) if path != self.database_url else None
+
+    @cached_property
+    def signing_secret(self) -> bytes:
+        """The secret, or one made once and kept in `var/secret`, readable by its owner alone."""
+        if key := self.secret.get_secret_value():
+            return key.encode()
+        path = Path("var/secret")
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(32), encoding="ascii")
+        return path.read_bytes().strip()
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read environment and `.env`. Raises SettingsError, naming each variable to mend."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SettingsError(sentences(error, prefix="NEWSLETTER_")) from error

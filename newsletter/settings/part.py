@@ -1,0 +1,21 @@
+"""What the settings of a machine and of a newsletter have in common."""
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+
+class Part(BaseModel):
+    """Settings that belong together: frozen, and an unknown name is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def sentences(error: ValidationError, *, prefix: str) -> str:
+    """Say each wrong setting by the name a person would write."""
+    env = prefix == "NEWSLETTER_"
+    lines = []
+    for wrong in error.errors():
+        parts = [str(part) for part in wrong["loc"]]
+        key = "__".join(parts).upper() if env else ".".join(parts)
+        words = wrong["msg"].removeprefix("Value error, ")
+        lines.append(f"{prefix}{key}: {words}" if key else words)
+    return "; ".join(lines)
