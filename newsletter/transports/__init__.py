@@ -1,1 +1,56 @@
+"""
+Ways out of the building. A transport hands calls over; it decides nothing else.
 
+    outbox     writes mails into a folder: the default, so that a new clone is harmless
+    smtp       hands them to a relay (not in this version)
+    sendgrid   hands them to SendGrid (not in this version)
+"""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from newsletter.model import Call, Receipt
+
+
+class Transport(Protocol):
+    """
+    Hands one call to whoever carries mail for us.
+
+    A transport does not retry, pace, write to the ledger or look at suppressions: delivery
+    does. So a new one is a single method, and `tests/transports/test_contract.py` tells
+    whether it keeps the contract.
+    """
+
+    @property
+    def name(self) -> str:
+        """What reports and the ledger call it: `outbox`."""
+        ...
+
+    @property
+    def largest_call(self) -> int:
+        """The most envelopes that one call may carry."""
+        ...
+
+    @property
+    def idempotent(self) -> bool:
+        """True: the same delivery handed over twice is one mail, so a doubtful one may go again."""
+        ...
+
+    def send(self, call: Call) -> Iterator[Receipt]:
+        """
+        Yield one receipt for each envelope, as soon as its answer is known.
+
+        An envelope that is refused is a receipt, not an exception. A receipt never names an
+        address.
+
+        Raises:
+            TemporaryFailure: nothing more was accepted; the rest may be sent again.
+            PermanentFailure: nothing more was accepted, nor will be until a person acts.
+            UnknownOutcome: the rest may or may not have been accepted.
+
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back connections and files; a closed transport is not used again."""
+        ...
