@@ -29,7 +29,7 @@ def harmless(value: Value) -> Value:
 
 def without_sentinels(text: str) -> str:
     """Break whatever could be taken for a merge field's sentinel."""
-    return _SENTINEL.sub(r"\1", text)
+    return _SENTINEL.sub(r"\1", text) if "merge__" in text.lower() else text
 
 
 def _harmless(value: Any) -> Any:
@@ -52,6 +52,7 @@ def _changed(value: Any, names: "list[str] | Mapping[str, Any]") -> dict[str, An
 
 
 def _clean(text: str) -> Any:
-    cleaned = without_sentinels(_UNPRINTABLE.sub("", text))
-    # An enum's member is text too, and stays a member.
-    return text if cleaned == text else cleaned
+    # An enum's member is text too, and stays a member: what needs no change is the same value.
+    if _UNPRINTABLE.search(text):
+        text = _UNPRINTABLE.sub("", text)
+    return without_sentinels(text)

@@ -1,7 +1,9 @@
 """The third step: styles move into the elements, where every mail program reads them."""
 
 import logging
+import os
 import re
+from functools import lru_cache
 from typing import Any, Protocol
 
 #: Two of Outlook's conditions that meet are one: what mjml itself does with them.
@@ -45,13 +47,27 @@ def inline(html: str, css: str) -> str:
     Its defaults take the doctype, `!important` in media queries, pixel widths and dark rules
     away. Sheets in the head are therefore marked to be left alone; only `css` is inlined.
     """
-    # Imported here, because it takes longer to load than all the rest.
+    inlined = _engine()(html.replace(_STYLE, _KEPT), css_text=css, **_SAFE)
+    return f"<!DOCTYPE html>\n{inlined.transform(pretty_print=False)}".replace(_KEPT, _STYLE)
+
+
+@lru_cache(maxsize=1)
+def _engine() -> Any:
+    """Load premailer, and let it remember what it made of a sheet: that is most of its work."""
+    # A mail has more rules than its own memory of 128 holds.
+    os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "4096")
+    # Here, because it takes longer to load than all the rest.
     from premailer import Premailer  # noqa: PLC0415
 
-    inlined = Premailer(html.replace(_STYLE, _KEPT), css_text=css, **_SAFE).transform(
-        pretty_print=False
-    )
-    return f"<!DOCTYPE html>\n{inlined}".replace(_KEPT, _STYLE)
+    @lru_cache(maxsize=16)
+    def rules(css: str, index: int) -> Any:
+        return Premailer("<p></p>", **_SAFE)._parse_style_rules(css, index)  # noqa: SLF001
+
+    class Engine(Premailer):  # type: ignore[misc]
+        def _parse_style_rules(self, css_body: str, ruleset_index: int) -> Any:
+            return rules(css_body, ruleset_index)
+
+    return Engine
 
 
 def squeeze(html: str) -> str:

@@ -51,6 +51,9 @@ def _width(char: str) -> int:
 
 def _wrapped(text: str, room: int) -> Iterator[str]:
     """Fill lines greedily."""
+    if text.isascii() and 0 < len(text) <= room and "  " not in text:
+        yield text
+        return
     line, used = "", 0
     for space, word in _words(text):
         needed = width(word)
