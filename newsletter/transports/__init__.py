@@ -9,7 +9,9 @@ Ways out of the building. A transport hands calls over; it decides nothing else.
 from collections.abc import Iterator
 from typing import Protocol
 
+from newsletter.errors import SettingsError
 from newsletter.model import Call, Receipt
+from newsletter.settings import Settings
 
 
 class Transport(Protocol):
@@ -54,3 +56,19 @@ class Transport(Protocol):
     def close(self) -> None:
         """Give back connections and files; a closed transport is not used again."""
         ...
+
+
+def open_transport(settings: Settings) -> Transport:
+    """
+    Open the transport that `NEWSLETTER_TRANSPORT` names.
+
+    Raises SettingsError when this version does not have it.
+    """
+    if settings.transport == "outbox":
+        from newsletter.transports.outbox import OutboxTransport  # noqa: PLC0415 - quick start
+
+        return OutboxTransport(settings.outbox.dir)
+    raise SettingsError(
+        f"Sending through {settings.transport} is not in this version yet.",
+        hint="Set NEWSLETTER_TRANSPORT=outbox to write the mails into a folder instead.",
+    )

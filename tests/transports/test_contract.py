@@ -1,0 +1,146 @@
+"""What every way out promises. A new transport is added to `TRANSPORTS`, and is held to it."""
+
+from collections import Counter
+from collections.abc import Callable
+from mailbox import Maildir
+from pathlib import Path
+
+import pytest
+
+from newsletter.errors import SettingsError
+from newsletter.model import Answer, Call, Envelope, Receipt
+from newsletter.settings import OutboxSettings, SendGridSettings, Settings
+from newsletter.transports import Transport, open_transport
+from newsletter.transports.outbox import OutboxTransport
+
+MakeCall = Callable[..., Call]
+MakeEnvelope = Callable[..., Envelope]
+
+
+class Outbox:
+    """The other side of a transport: what arrived."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.folder = tmp_path / "outbox"
+
+    def open(self) -> Transport:
+        return OutboxTransport(self.folder)
+
+    def recipients(self) -> Counter[str]:
+        return Counter(mail["To"] for mail in Maildir(self.folder))
+
+
+TRANSPORTS = [Outbox]
+
+
+@pytest.fixture(params=TRANSPORTS, ids=lambda kind: kind.__name__)
+def other_side(request: pytest.FixtureRequest, tmp_path: Path) -> Outbox:
+    side = request.param(tmp_path)
+    assert isinstance(side, Outbox)
+    return side
+
+
+@pytest.fixture
+def transport(other_side: Outbox) -> Transport:
+    return other_side.open()
+
+
+def test_each_envelope_gets_one_receipt_in_order(transport: Transport, make_call: MakeCall) -> None:
+    receipts = list(transport.send(make_call(count=250)))
+    assert [receipt.delivery for receipt in receipts] == list(range(1, 251))
+    assert {receipt.answer for receipt in receipts} == {Answer.SUBMITTED}
+
+
+def test_what_is_submitted_arrives_once(
+    transport: Transport, other_side: Outbox, make_call: MakeCall
+) -> None:
+    list(transport.send(make_call(count=250)))
+    assert other_side.recipients() == {f"reader{n}@example.com": 1 for n in range(1, 251)}
+
+
+def test_a_largest_call_is_taken_whole(transport: Transport, make_call: MakeCall) -> None:
+    receipts = list(transport.send(make_call(count=transport.largest_call)))
+    assert len(receipts) == transport.largest_call
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_an_address_that_cannot_be_written_to_is_refused_alone(
+    transport: Transport,
+    other_side: Outbox,
+    make_call: MakeCall,
+    make_envelope: MakeEnvelope,
+    position: int,
+) -> None:
+    envelopes = [make_envelope(1), make_envelope(2)]
+    poison = make_envelope(66, address="eve@example.com\r\nBcc: x@y.example")
+    envelopes.insert(position, poison)
+    receipts = {receipt.delivery: receipt for receipt in transport.send(make_call(*envelopes))}
+    assert receipts[66].answer is Answer.REFUSED
+    assert receipts[66].reply
+    assert "eve" not in receipts[66].reply
+    assert receipts[1].answer is receipts[2].answer is Answer.SUBMITTED
+    assert set(other_side.recipients()) == {"reader1@example.com", "reader2@example.com"}
+
+
+@pytest.mark.parametrize("name", ["\ud83d", "\0", "a\r\nb", '"', "x" * 100_000, "🚀" * 300])
+def test_no_name_keeps_a_reader_from_the_mail(
+    transport: Transport, make_call: MakeCall, make_envelope: MakeEnvelope, name: str
+) -> None:
+    (receipt,) = transport.send(make_call(make_envelope(1, name=name)))
+    assert receipt.answer is Answer.SUBMITTED
+
+
+def test_handed_over_twice_is_one_mail_where_a_transport_says_so(
+    transport: Transport, other_side: Outbox, make_call: MakeCall
+) -> None:
+    if not transport.idempotent:
+        pytest.skip("this transport makes two mails of it, and says so")
+    first = list(transport.send(make_call(count=5)))
+    again = list(other_side.open().send(make_call(count=5)))
+    assert first == again
+    assert set(other_side.recipients().values()) == {1}
+
+
+def test_a_call_that_is_left_half_way_can_be_sent_whole(
+    transport: Transport, other_side: Outbox, make_call: MakeCall
+) -> None:
+    call = make_call(count=250)
+    sending = transport.send(call)
+    seen: list[Receipt] = [next(sending) for _ in range(120)]
+    del sending
+    rest = [each for each in call.envelopes if each.delivery > seen[-1].delivery]
+    list(transport.send(make_call(*rest)))
+    assert other_side.recipients() == {f"reader{n}@example.com": 1 for n in range(1, 251)}
+
+
+def test_a_call_may_be_empty(transport: Transport, make_call: MakeCall) -> None:
+    call = make_call(count=1)
+    empty = Call(
+        id=call.id, rendition=call.rendition, headers=call.headers, envelopes=(), at=call.at
+    )
+    assert list(transport.send(empty)) == []
+
+
+def test_a_transport_says_what_it_is(transport: Transport) -> None:
+    assert transport.name
+    assert transport.largest_call >= 1
+    transport.close()
+
+
+# ── Opening one ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_outbox_is_opened_where_settings_say(tmp_path: Path) -> None:
+    settings = Settings(outbox=OutboxSettings(dir=tmp_path / "mails"))
+    transport = open_transport(settings)
+    assert isinstance(transport, OutboxTransport)
+    assert transport.folder == tmp_path / "mails"
+
+
+@pytest.mark.parametrize("name", ["smtp", "sendgrid"])
+def test_a_way_out_that_is_not_there_yet_says_so(name: str) -> None:
+    account = SendGridSettings.model_validate({"api_key": "SG.made-up"})
+    settings = Settings.model_validate({"transport": name, "sendgrid": account})
+    with pytest.raises(SettingsError, match=f"{name} is not in this version yet") as refused:
+        open_transport(settings)
+    assert "outbox" in refused.value.hint
