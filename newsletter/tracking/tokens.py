@@ -165,13 +165,11 @@ def pseudonym(edition_secret: bytes, subscriber: int) -> int:
     Return 48 bits that stand for a reader within one edition, and nowhere else.
 
     Without the edition's secret nobody can say who it was. Never `AGGREGATE` nor
-    `DO_NOT_COUNT`. Two of a million readers share one in one edition of 600.
+    `DO_NOT_COUNT`. One edition in about 560 has two of a million readers under the same.
     """
     seed = blake2b(edition_secret, digest_size=32, person=b"pseudo").digest()
-    hashed = blake2s(subscriber.to_bytes(6), key=seed, person=b"pseudo", digest_size=6)
-    while (found := int.from_bytes(hashed.digest())) in {AGGREGATE, DO_NOT_COUNT}:
-        hashed.update(b"again")
-    return found
+    hashed = blake2s(subscriber.to_bytes(6), key=seed, person=b"pseudo", digest_size=16)
+    return 1 + int.from_bytes(hashed.digest()) % (DO_NOT_COUNT - 1)
 
 
 class EditionMint:
