@@ -1,0 +1,129 @@
+"""What the mail is made of: its size, and what its making may have left behind."""
+
+import re
+from collections.abc import Iterator
+from html import escape, unescape
+from itertools import pairwise
+
+from newsletter.model import Article, Finding, MergeField
+from newsletter.preflight.proof import Proofsheet, error, kilobytes, passages, place, warning
+
+#: Gmail cuts a message here and hides the rest, unsubscribe link included, behind "View entire
+#: message" (hteumeuleu/email-bugs, 41). In bytes of HTML.
+SIZE_LIMIT = 102_400
+
+#: From here on a late story or a longer correction can push an edition over.
+SIZE_WARNING = 85_000
+
+#: Octets of a line (RFC 5322, 2.1.1).
+LONGEST_LINE = 998
+
+
+def size(sheet: Proofsheet) -> Iterator[Finding]:
+    """Count the bytes that each reader gets: a sentinel is as long as its token."""
+    total = len(sheet.rendition.html.encode())
+    if total < SIZE_WARNING:
+        return
+    article, part = _biggest(sheet)
+    name = "lead" if article is sheet.edition.lead else f"“{article.title}”"
+    hint = f"biggest: {name} {kilobytes(part)}; shorten it, or move one story out"
+    if total > SIZE_LIMIT:
+        sentence = f"{total:,} bytes; Gmail cuts at {SIZE_LIMIT:,} and hides the way out"
+        yield error(sentence, hint, about=article)
+    else:
+        sentence = f"{total:,} bytes, the warning starts at {SIZE_WARNING:,}"
+        yield warning(sentence, hint, about=article)
+
+
+def _biggest(sheet: Proofsheet) -> tuple[Article, int]:
+    """
+    Find the article that takes the most bytes of HTML.
+
+    Measured from its first link to the next article's: what it really costs, tables included.
+    """
+    html = sheet.rendition.html
+    starts = sorted(_starts(sheet))
+    foot = html.find(MergeField.DOOR.sentinel, starts[-1][0]) if starts else -1
+    end = foot if foot >= 0 else len(html)
+    costs = [
+        (len(html[start:stop].encode()), article)
+        for (start, article), (stop, _) in pairwise([*starts, (end, "")])
+    ]
+    cost, name = max(costs, default=(len(html.encode()), ""))
+    return sheet.article(name) or sheet.edition.lead, cost
+
+
+def _starts(sheet: Proofsheet) -> Iterator[tuple[int, str]]:
+    """Yield where each article's first link stands in the HTML."""
+    done: set[str] = set()
+    for link in sheet.rendition.links:
+        if link.article and link.article not in done:
+            counted = f'/c/{MergeField.CLICK.sentinel}/{link.number}"'
+            found = (sheet.rendition.html.find(text) for text in (counted, escape(link.url)))
+            position = next((at for at in found if at >= 0), None)
+            if position is not None:
+                done.add(link.article)
+                yield position, link.article
+
+
+#: Traces that no author can leave in HTML, because what authors write is escaped.
+_MARKUP = re.compile(r"</?mj-[\w-]*")
+#: Traces that an author may have written; then they stand in the author's own words too.
+_TRACE = re.compile(r"{{|{%|{#|}}|%}|\\u\{|\\u[0-9a-f]{4}", re.IGNORECASE)
+#: What an empty value prints, where it stands alone.
+_EMPTY = re.compile(r"(?:>\s*|=\")(None|undefined|null|NaN|\[object Object\])(?:\s*<|\")")
+_EMPTY_LINE = re.compile(r"^\s*(None|undefined|null|NaN)\s*$", re.MULTILINE)
+
+
+def leftovers(sheet: Proofsheet) -> Iterator[Finding]:
+    """Find what a template or MJML left behind. What an author wrote may stay."""
+    hint = f"look in templates/{sheet.newsletter.name}/ and templates/shared/"
+    for trace in dict.fromkeys(_traces(sheet)):
+        yield error(f"“{trace}” is left over from a template", hint)
+
+
+def _traces(sheet: Proofsheet) -> Iterator[str]:
+    html, text = sheet.rendition.html, sheet.rendition.text
+    yield from _MARKUP.findall(html)
+    for part in (sheet.seen, text, sheet.rendition.subject, sheet.rendition.preheader):
+        words = (word.strip(":,;.()·") for word in part.split() if _TRACE.search(word))
+        yield from (word for word in words if word.casefold() not in sheet.own_words)
+    passages_seen = {words for article in sheet.edition.articles for _, words in passages(article)}
+    for found in (*_EMPTY.findall(html), *_EMPTY_LINE.findall(text)):
+        if unescape(found) not in passages_seen:
+            yield found
+
+
+#: Merge fields of other programs, as they are pasted: Mailchimp, Salesforce, ASP, Mailgun.
+_FOREIGN = re.compile(r"\*\|\w+(?::\w+)?\|\*|%%\w+%%|<%=?\s*\w+\s*%>|%recipient(?:\.\w+)?%")
+_SENTINEL = re.compile("|".join(field.sentinel for field in MergeField))
+
+
+def merge_fields(sheet: Proofsheet) -> Iterator[Finding]:
+    """Find merge fields that nothing will fill."""
+    rendition = sheet.rendition
+    for name in ("subject", "preheader"):
+        if "MERGE__" in getattr(rendition, name):
+            yield error(f"the {name} holds a merge field; it is the same for every reader")
+    for name, part in (("HTML", rendition.html), ("text", rendition.text)):
+        if "MERGE__" in _SENTINEL.sub("", part):
+            yield error(f"a damaged merge field is in the {name}", "mend the template that made it")
+    for article in sheet.edition.articles:
+        for spot, words in passages(article):
+            for found in _FOREIGN.findall(words):
+                yield warning(
+                    f"“{found}” in {spot} is another program's merge field; readers will see it",
+                    "take it out, unless it is what the story is about",
+                    where=place(article, found),
+                    about=article,
+                )
+
+
+def long_lines(sheet: Proofsheet) -> Iterator[Finding]:
+    """Find lines of the text part that mail does not take as they are."""
+    for number, line in enumerate(sheet.rendition.text.split("\n"), 1):
+        if (octets := len(line.encode())) > LONGEST_LINE:
+            yield warning(
+                f"line {number} of the text part has {octets:,} bytes; mail ends at {LONGEST_LINE}",
+                "break the line, or use a shorter address: " + line.strip()[:60],
+            )
