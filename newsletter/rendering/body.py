@@ -15,7 +15,12 @@ _VOID = {"br", "hr", "img", "wbr", "col"}
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _WRAPPERS = {"div", "section", "article", "main"}
 
+#: What an article may say about its elements; how they look is the templates' to say.
+_ATTRIBUTES = {"href", "src", "alt", "title", "width", "lang", "dir", "start", "colspan", "rowspan"}
+
 _CODE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
+_GAP = re.compile(" {2,}")
+_LAST_LINE_END = re.compile(r"\n+(?=(?:</\w+>)+$)")
 _BLOCK_END = re.compile(r"<(?=/p>|br\b|/li>|/h\d>|/td>|/th>)")
 _TAG = re.compile(r"<[^>]*>")
 
@@ -65,6 +70,7 @@ def _blocks(source: str) -> list[etree._Element]:
     """Part a body into its blocks; words that stand in none become a paragraph."""
     root = html.fragment_fromstring(source, create_parent="div")
     etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction)
+    etree.strip_elements(root, "script", "style", with_tail=False)
     while len(root) == 1 and root[0].tag in _WRAPPERS and not (root.text or "").strip():
         root = root[0]
     found = _paragraph(root.text)
@@ -105,15 +111,17 @@ def _mend_headings(root: etree._Element) -> None:
 
 def _mend(element: etree._Element, href: Callable[[str], str]) -> None:
     """Break sentinels that an entity hid, count links, and close what is empty."""
+    element.tag = element.tag if element.tag.isalnum() else "span"
     element.text = without_sentinels(element.text or "") or None
     element.tail = without_sentinels(element.tail or "") or None
     for name, value in element.attrib.items():
-        element.set(name, without_sentinels(value))
+        del element.attrib[name]
+        if name in _ATTRIBUTES:
+            element.set(name, without_sentinels(value))
     if element.tag == "a" and (address := href(element.attrib.pop("href", ""))):
         element.set("href", address)
     if element.tag == "img":
         element.set("width", str(_width(element)))
-        element.attrib.pop("height", None)
         element.set("alt", element.get("alt", ""))
     if element.tag not in _VOID and not len(element) and not element.text:
         element.text = ""
@@ -127,5 +135,6 @@ def _width(image: etree._Element) -> int:
 
 def _break_lines(code: re.Match[str]) -> str:
     """Write line ends and columns of code so that MJML and the inliner keep them."""
-    lines = code[0].expandtabs(4).replace("\r", "").replace("  ", "&#160; ")
-    return lines.replace("\n</pre>", "</pre>").replace("\n", "<br/>")
+    lines = code[0].expandtabs(4).replace("\r", "")
+    lines = _GAP.sub(lambda gap: f"{'&#160;' * (len(gap[0]) - 1)} ", lines)
+    return _LAST_LINE_END.sub("", lines).replace("\n", "<br/>")

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import takewhile
-from os.path import commonpath
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from jinja2.exceptions import TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from newsletter.errors import RenderError
+from newsletter.rendering.bidi import names
 from newsletter.rendering.text import columns
 
 #: What an expression in a template can go wrong with, besides Jinja's own errors.
@@ -35,6 +35,7 @@ def environment(templates: Path) -> ImmutableSandboxedEnvironment:
         auto_reload=True,
     )
     jinja.filters["columns"] = columns
+    jinja.filters["names"] = names
     return jinja
 
 
@@ -75,7 +76,7 @@ def origin(rendered: str, templates: Path) -> tuple[str, int] | None:
     best: dict[int, list[tuple[str, int]]] = {}
     for path in sorted(templates.rglob("*.mjml.j2")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            shared = len(commonpath([line.strip(), rendered]))
+            shared = _alike(line.strip(), rendered)
             best.setdefault(shared, []).append((path.relative_to(templates).as_posix(), number))
     longest = max(best, default=0)
     return best[longest][0] if longest > 4 and len(best[longest]) == 1 else None

@@ -53,6 +53,7 @@ def ascii_address(url: str) -> str:
     address = "".join(url.split())
     try:
         parts = urlsplit(address)
+        port = f":{parts.port}" if parts.port else ""
         host = (parts.hostname or "").encode("idna").decode() if not address.isascii() else ""
     except ValueError:
         return ""
@@ -61,7 +62,6 @@ def ascii_address(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         return ""
     if host and parts.hostname and not parts.hostname.isascii():
-        port = f":{parts.port}" if parts.port else ""
         address = parts._replace(netloc=f"{host}{port}").geturl()
     return quote(address, safe=_URL_SAFE)
 

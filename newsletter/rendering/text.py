@@ -20,14 +20,15 @@ def columns(text: object, indent: int = 0, mark: str = "") -> str:
     Wrap a text at 78 columns as seen, under a mark such as `1. `.
 
     A word is never broken, nor at a hyphen: an address stays whole even where it is longer.
-    Line ends in it are kept.
+    Line ends in it are kept; a no-break space keeps its words together and comes out plain.
     """
     hang = indent + width(mark)
     lines = [line for part in str(text).split("\n") for line in _wrapped(part, COLUMNS - hang)]
     if not lines:
         return ""
     first, *rest = lines
-    return "\n".join((f"{' ' * indent}{mark}{first}", *(f"{' ' * hang}{line}" for line in rest)))
+    wrapped = (f"{' ' * indent}{mark}{first}", *(f"{' ' * hang}{line}" for line in rest))
+    return "\n".join(wrapped).replace("\xa0", " ")
 
 
 def tidy(text: str) -> str:
