@@ -105,6 +105,16 @@ def test_names_in_so_many_bytes(name: str, written: str) -> None:
     assert write.mailbox(name, "a@b.example", 4) == written
 
 
+@pytest.mark.parametrize("found", BREAKS)
+def test_a_break_of_any_kind_becomes_one_space(found: str) -> None:
+    assert write.one_line(f"{found}Ann{found}{found} Lee{found}") == "Ann Lee"
+
+
+def test_a_name_that_looks_like_an_encoded_word_is_shown_as_it_was_typed() -> None:
+    written = write.mailbox("=?utf-8?q?Bank?=", "a@b.example", 4)
+    assert written == "=?utf-8?B?PT91dGYtOD9xP0Jhbms/PQ==?= <a@b.example>"
+
+
 def test_a_long_name_in_devanagari_is_folded_into_words_of_45_octets() -> None:
     written = write.mailbox(DEVANAGARI, "a@b.example", 4)
     found = rows(written, 4)

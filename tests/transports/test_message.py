@@ -104,6 +104,44 @@ FIELDS = [
 ]
 
 
+SMALL = """\
+From: "The ShiftMaker" <desk@news.example.com>
+To: "Ann Lee" <ann@example.com>
+Subject: =?utf-8?B?w4dhIHZh?=
+Date: Sun, 05 Jul 2026 07:00:00 +0530
+Message-ID: <I-_aZ09-_aZ09-_aZ09-_aZ09III@news.example.com>
+Reply-To: editor@news.example.com
+List-Id: "The ShiftMaker" <daily.news.example.com>
+List-Unsubscribe: <https://n.theshiftmaker.com/u/H-_aZ09-_aZ09-_aZ09-_aZ09HHH>
+List-Unsubscribe-Post: List-Unsubscribe=One-Click
+List-Help: <mailto:editor@news.example.com>
+List-Archive: <https://n.theshiftmaker.com/archive>
+List-Post: NO
+Feedback-ID: ed20260705r1:all:daily:newsx
+Precedence: bulk
+X-Auto-Response-Suppress: OOF, AutoReply
+MIME-Version: 1.0
+Content-Type: multipart/alternative;
+ boundary="=_f4c88c08d86a93015385587c77b147f6"
+
+--=_f4c88c08d86a93015385587c77b147f6
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: quoted-printable
+
+=2E
+https://n.example/c/CLICK/1
+
+--=_f4c88c08d86a93015385587c77b147f6
+Content-Type: text/html; charset=utf-8
+Content-Transfer-Encoding: quoted-printable
+
+<a href=3D"https://n.example/c/CLICK/1">=E0=A4=AA=
+=E0=A4=A2=E0=A4=BC=E0=A5=87=E0=A4=82</a>
+
+--=_f4c88c08d86a93015385587c77b147f6--
+"""
+
+
 # ── The head ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -307,6 +345,14 @@ def test_a_subject_is_never_merged(headers: Headers) -> None:
     subject = MergeField.DOOR.sentinel
     raw = compile_message(rendition_of("text", "html", subject), headers).splice(READER, DATE)
     assert dict(fields(raw))["Subject"] == subject
+
+
+def test_a_small_mail_in_so_many_bytes(headers: Headers) -> None:
+    html = f'<a href="https://n.example/c/{SENTINELS[0]}/1">पढ़ें</a>\n'
+    edition = rendition_of(f".\nhttps://n.example/c/{SENTINELS[0]}/1\n", html, "Ça va")
+    raw = compile_message(edition, headers).splice(READER, DATE)
+    token = TOKENS.click
+    assert raw.decode("ascii") == SMALL.replace("\n", "\r\n").replace("CLICK", token)
 
 
 def test_the_same_edition_gives_the_same_bytes(rendition: Rendition, headers: Headers) -> None:
