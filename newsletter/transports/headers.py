@@ -27,7 +27,8 @@ LONGEST_NAME = 256
 
 _BREAKS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _HALVES = re.compile(r"[\ud800-\udfff]")
-_QUOTABLE = re.compile(r"(?!.*=\?)[ -~]{0,60}", re.ASCII)
+#: A longer name is no quoted-string, so that lines stay short.
+_LONGEST_QUOTED = 60
 _ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~."
 _PLAIN_ADDRESS = re.compile(
     rf"[{_ATEXT}][{_ATEXT}-]{{0,63}}@[A-Za-z0-9](?:[A-Za-z0-9.-]{{0,188}}[A-Za-z0-9])?", re.ASCII
@@ -41,6 +42,8 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Zs", "Zl", "Zp"})
 
 def one_line(text: str) -> str:
     """Make controls and line breaks of any kind into single spaces, half characters into U+FFFD."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     return _HALVES.sub("\ufffd", _BREAKS.sub(" ", text)).strip()
 
 
@@ -77,7 +80,7 @@ def mailbox(name: str, address: str, used: int) -> str:
 def phrase(name: str, used: int) -> str:
     """Write a display name: quoted, or as encoded-words."""
     name = one_line(name)
-    if _QUOTABLE.fullmatch(name):
+    if name.isascii() and len(name) <= _LONGEST_QUOTED and "=?" not in name:
         return '"' + name.replace("\\", r"\\").replace('"', r"\"") + '"'
     return "\r\n ".join(_encoded_words(name, used))
 
