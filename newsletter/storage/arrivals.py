@@ -84,7 +84,7 @@ SELECT gone, state, held, count(*) FROM (
 _ARRIVE = f"""
 INSERT INTO subscribers (public_id, address, key, name, attributes, created_at)
 SELECT a.public_id, a.address, a.key, a.name, a.attributes, :now FROM arriving a
-WHERE a.gone = '' AND NOT {_HELD}
+WHERE a.gone = '' AND NOT {_HELD} ORDER BY a.key
 ON CONFLICT DO NOTHING
 """  # noqa: S608 - of our own words alone
 
@@ -136,6 +136,7 @@ def stage(connection: Connection, arrivals: Iterable[Arrival]) -> int:
 
     An exception of `arrivals` passes through; the transaction is then to be rolled back.
     """
+    _widen(connection, megabytes=64)
     connection.exec_driver_sql(_STAGE)
     driver: Any = connection.connection.driver_connection
     try:
@@ -149,6 +150,13 @@ def stage(connection: Connection, arrivals: Iterable[Arrival]) -> int:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("ANALYZE arriving")
     return before - _staged(connection)
+
+
+def _widen(connection: Connection, *, megabytes: int) -> None:
+    """Let SQLite keep its indexes in memory: with its own 2 MB a million rows take minutes."""
+    if connection.dialect.name == "sqlite":
+        for schema in ("main", "temp"):
+            connection.exec_driver_sql(f"PRAGMA {schema}.cache_size = {-1024 * megabytes}")
 
 
 def _pour(driver: Any, arrivals: Iterable[Arrival], *, copy: bool) -> None:
@@ -195,6 +203,7 @@ def clear(connection: Connection) -> None:
     """Take the temporary tables away."""
     connection.exec_driver_sql("DROP TABLE arriving")
     connection.exec_driver_sql("DROP TABLE twice")
+    _widen(connection, megabytes=2)
 
 
 def _run(connection: Connection, statement: str, values: Mapping[str, object]) -> None:
