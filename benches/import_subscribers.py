@@ -4,6 +4,8 @@ Import a million CSV rows: rows a second, seconds and peak memory, on both datab
 Reach: 30 s and 300 MB each. `python benches/import_subscribers.py [ROWS]`.
 """
 
+# ruff: noqa: INP001, T201, S603
+
 import resource
 import subprocess
 import sys
