@@ -82,6 +82,8 @@ class NotComplete(DeliveryError):
 class TransportError(NewsletterError):
     """What was left of a call came back. The three subclasses say what may be done next."""
 
+    exit_code = 4
+
 
 class TemporaryFailure(TransportError):
     """Envelopes without a receipt were proven not accepted, and may be sent again."""
