@@ -51,6 +51,8 @@ def body(source: str, *, href: Callable[[str], str], words: int | None) -> Body:
     root = etree.Element("div")
     root.extend(shown)
     _mend_headings(root)
+    for inner in root.xpath("//pre//pre"):
+        inner.tag = "span"
     for element in root.iter():
         _mend(element, href)
     said = "".join(etree.tostring(block, encoding="unicode") for block in root)

@@ -33,6 +33,7 @@ ACCEPTED = {
     "css-selector-attribute": "Outlook's dark layer, and what Apple makes of dates",
     "css-selector-child": "the gutter of a phone is 24 px, not 20",
     "css-selector-id": "resets for two programs that know it",
+    "css-text-wrap": "a headline may end in a line of one word",
     "css-word-break": "a long id is cut or scrolls in its own line",
     "css-word-spacing": "says what is so anyway",
     "html-aria-label": "repeats the title",
