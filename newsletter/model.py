@@ -114,7 +114,7 @@ class Article:
 
 
 #: Query fields that say where a reader came from, never which story it is.
-_CAMPAIGN = re.compile(r"(utm_\w+|fbclid|gclid|mc_[ce]id|ref|source)$", re.IGNORECASE)
+_REFERRAL = re.compile(r"(utm_\w+|fbclid|gclid|mc_[ce]id|ref|source)$", re.IGNORECASE)
 
 
 def canonical(url: str) -> str:
@@ -130,7 +130,7 @@ def canonical(url: str) -> str:
     fields = sorted(
         (name, value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
-        if not _CAMPAIGN.match(name)
+        if not _REFERRAL.match(name)
     )
     query = f"?{urlencode(fields)}" if fields else ""
     return f"{host}{port}{parts.path.rstrip('/')}{query}"
