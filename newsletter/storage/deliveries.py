@@ -174,7 +174,7 @@ def counts(connection: Connection, key: int) -> Counts:
         .where(deliveries.c.edition_id == key)
         .group_by(deliveries.c.state)
     )
-    found: dict[str, int] = dict(connection.execute(query).tuples().all())
+    found: dict[str, int] = dict(connection.execute(query).all())
 
     def total(states: Iterable[DeliveryState]) -> int:
         return sum(found.get(state, 0) for state in states)
@@ -201,4 +201,4 @@ def reasons(connection: Connection, key: int) -> Mapping[str, int]:
         .group_by(deliveries.c.reason)
         .order_by(func.count().desc(), deliveries.c.reason)
     )
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())

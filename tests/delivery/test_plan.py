@@ -1,0 +1,155 @@
+"""What the plan freezes, and that it freezes all of it or nothing."""
+
+import threading
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from newsletter import delivery
+from newsletter.errors import DeliveryError
+from newsletter.model import Counts, EditionId, EditionState
+from newsletter.storage import deliveries, editions, tables
+from newsletter.storage.database import Database
+from newsletter.storage.tables import batches, edition_articles, links, pictures
+
+ID = EditionId("daily", date(2026, 7, 5))
+
+Plan = Callable[..., int]
+Readers = Callable[..., None]
+
+
+def key_of(database: Database, id: EditionId = ID) -> int:
+    kept = editions.find(database, id)
+    assert kept
+    return kept.key
+
+
+def counts(database: Database) -> Counts:
+    with database.read() as connection:
+        return deliveries.counts(connection, key_of(database))
+
+
+def rows(database: Database, table: Any) -> list[Any]:
+    with database.read() as connection:
+        return list(connection.execute(select(table)))
+
+
+def test_selected_is_planned_plus_skipped_and_who_left_is_no_row(
+    database: Database, plan: Plan, readers: Readers
+) -> None:
+    readers(2_500, suppressed=[7, 2_500], gone=[1, 2])
+
+    assert plan() == 2_498
+    found = counts(database)
+    assert (found.selected, found.pending, found.skipped) == (2_498, 2_496, 2)
+    assert found.balanced
+    with database.read() as connection:
+        assert deliveries.reasons(connection, key_of(database)) == {"suppressed": 2}
+
+
+def test_batches_cover_every_position_once(
+    database: Database, plan: Plan, readers: Readers
+) -> None:
+    readers(2_001)
+    plan()
+
+    covered = [n for row in rows(database, batches) for n in range(row.first, row.last + 1)]
+
+    assert covered == list(range(1, 2_002))
+
+
+def test_rendition_links_pictures_and_candidates_are_frozen(
+    database: Database, plan: Plan, readers: Readers
+) -> None:
+    readers(1)
+    plan()
+
+    with database.read() as connection:
+        frozen = editions.frozen(connection, key_of(database))
+    assert frozen.rendition.subject == "A story"
+    assert frozen.headers.list_id == "daily.news.example"
+    assert frozen.number == 1
+    assert len(frozen.secret or b"") == 32
+    assert [row.url for row in rows(database, links)] == ["https://news.example/a"]
+    assert [row.data for row in rows(database, pictures)] == [b"png"]
+    # A draft is not considered: it may still come tomorrow.
+    assert [row.article for row in rows(database, edition_articles)] == ["a"]
+
+
+def test_planning_again_changes_nothing(database: Database, plan: Plan, readers: Readers) -> None:
+    readers(3)
+    plan()
+    before = rows(database, tables.editions)
+
+    assert plan() == 3
+    assert rows(database, tables.editions) == before
+
+
+def test_two_that_plan_at_once_make_one_plan(
+    database: Database, plan: Plan, readers: Readers
+) -> None:
+    readers(50)
+    selected: list[int] = []
+    threads = [threading.Thread(target=lambda: selected.append(plan())) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert selected == [50] * 4
+    assert counts(database).selected == 50
+
+
+def test_every_edition_has_a_number_of_its_own(
+    database: Database, plan: Plan, readers: Readers
+) -> None:
+    readers(1)
+    for day in (5, 6, 7):
+        plan(date(2026, 7, day))
+
+    assert sorted(row.number for row in rows(database, tables.editions)) == [1, 2, 3]
+    assert len(rows(database, pictures)) == 1
+
+
+def test_a_list_that_nobody_is_on_makes_an_edition_for_nobody(
+    database: Database, plan: Plan
+) -> None:
+    assert plan() == 0
+    assert counts(database) == Counts()
+
+
+@pytest.mark.parametrize("state", [EditionState.HELD, EditionState.CANCELLED])
+def test_what_is_held_or_cancelled_is_not_planned(
+    database: Database, plan: Plan, state: EditionState
+) -> None:
+    editions.move(database, ID, state, before=[EditionState.DRAFT], reason="waiting for a quote")
+
+    with pytest.raises(DeliveryError, match=f"{state}: waiting for a quote"):
+        plan()
+
+
+def test_an_editor_signs_a_rendition_by_its_hash(database: Database) -> None:
+    delivery.approve(database, ID, hash="abc", by="Asha")
+
+    kept = editions.find(database, ID)
+    assert kept
+    assert (kept.state, kept.approved_hash, kept.approved_by) == ("approved", "abc", "Asha")
+    assert not kept.planned
+
+
+def test_what_is_sent_cannot_be_approved(database: Database) -> None:
+    editions.move(database, ID, EditionState.SENT, before=[EditionState.DRAFT])
+
+    with pytest.raises(DeliveryError, match="is sent"):
+        delivery.approve(database, ID, hash="abc", by="Asha")
+
+
+def test_the_latest_edition_is_that_of_the_latest_day(database: Database, plan: Plan) -> None:
+    assert editions.latest(database) is None
+    plan(date(2026, 7, 6))
+    plan()
+
+    assert editions.latest(database) == EditionId("daily", date(2026, 7, 6))
