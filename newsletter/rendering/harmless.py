@@ -1,7 +1,6 @@
 """Makes what came from outside harmless, once, before anything is rendered."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
@@ -36,15 +35,16 @@ def _harmless(value: Any) -> Any:
     if isinstance(value, str):
         return _clean(value)
     if isinstance(value, BaseModel):
-        return value.model_copy(update=_changed(value, type(value).model_fields))
+        return value.model_copy(update=_changed(value, tuple(type(value).model_fields)))
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **_changed(value, [field.name for field in fields(value)]))
+        changed = _changed(value, tuple(field.name for field in fields(value)))
+        return replace(value, **changed) if changed else value
     if type(value) is tuple:
         return tuple(_harmless(item) for item in value)
     return value
 
 
-def _changed(value: Any, names: "list[str] | Mapping[str, Any]") -> dict[str, Any]:
+def _changed(value: Any, names: tuple[str, ...]) -> dict[str, Any]:
     """Name the fields that are not harmless as they stand; mostly there are none."""
     pairs = ((name, getattr(value, name)) for name in names)
     cleaned = ((name, old, _harmless(old)) for name, old in pairs)

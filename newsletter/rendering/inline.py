@@ -11,6 +11,8 @@ _MEETING = re.compile(r"<!\[endif\]-->\s*<!--\[if mso \| IE\]>")
 
 _STYLE = '<style type="text/css">'
 _KEPT = '<style type="text/css" data-premailer="ignore">'
+#: The elements and classes of a selector.
+_NAME = re.compile(r"(?:^|(?<=\s))[a-z]\w*|(?<=\.)[\w-]+")
 
 #: Each of these undoes something that premailer does to mail by default.
 _SAFE: dict[str, Any] = {
@@ -23,7 +25,6 @@ _SAFE: dict[str, Any] = {
     "disable_validation": True,
     "disable_leftover_css": True,
     "align_floating_images": False,
-    "disable_basic_attributes": ["width", "height", "align", "valign", "bgcolor"],
     "disable_link_rewrites": True,
     "preserve_internal_links": True,
     "preserve_handlebar_syntax": False,
@@ -60,14 +61,29 @@ def _engine() -> Any:
     from premailer import Premailer  # noqa: PLC0415
 
     @lru_cache(maxsize=16)
-    def rules(css: str, index: int) -> Any:
-        return Premailer("<p></p>", **_SAFE)._parse_style_rules(css, index)  # noqa: SLF001
+    def rules(css: str, index: int) -> list[tuple[Any, tuple[str, ...]]]:
+        found, _ = Premailer("<p></p>", **_SAFE)._parse_style_rules(css, index)  # noqa: SLF001
+        return [(rule, _needles(rule[1])) for rule in found]
 
     class Engine(Premailer):  # type: ignore[misc]
         def _parse_style_rules(self, css_body: str, ruleset_index: int) -> Any:
-            return rules(css_body, ruleset_index)
+            """Take the rules whose names occur: looking for a word is quicker than for nodes."""
+            body = self.html[self.html.find("<body") :]
+            found = rules(css_body, ruleset_index)
+            return [rule for rule, names in found if all(name in body for name in names)], []
+
+        def _style_to_basic_html_attributes(self, *_: object, **__: object) -> None:
+            """Leave widths, heights and colours as the templates wrote them."""
 
     return Engine
+
+
+def _needles(selector: str) -> tuple[str, ...]:
+    """Return what must occur in a page for a selector to match: `<td`, `story`."""
+    return tuple(
+        found[0] if selector[: found.start()].endswith(".") else f"<{found[0]}"
+        for found in _NAME.finditer(selector)
+    )
 
 
 def squeeze(html: str) -> str:

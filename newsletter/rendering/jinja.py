@@ -18,15 +18,24 @@ from newsletter.rendering.text import columns
 _MISTAKES = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 
 
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's own sandbox, with a shorter way for the fields of what is laid out."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Allow a dataclass's fields, and else what the sandbox allows."""
+        fields = getattr(type(obj), "__dataclass_fields__", ())
+        return attr in fields or super().is_safe_attribute(obj, attr, value)
+
+
 @lru_cache(maxsize=16)
-def environment(templates: Path) -> ImmutableSandboxedEnvironment:
+def environment(templates: Path) -> Sandbox:
     """
     Return the templates of a folder, compiled once and again whenever a file changes.
 
     Everything that is printed is escaped, whatever a template is called, but for the text part
     (`*.txt.j2`). A name that was never given is an error. `..` and absolute names are refused.
     """
-    jinja = ImmutableSandboxedEnvironment(
+    jinja = Sandbox(
         loader=FileSystemLoader(templates),
         autoescape=lambda name: not (name or "").endswith(".txt.j2"),
         undefined=StrictUndefined,
