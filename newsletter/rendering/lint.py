@@ -19,7 +19,7 @@ class Flaw(NamedTuple):
 
 _TOKEN = re.compile(
     r"<!--.*?-->|<(?P<close>/?)(?P<name>[A-Za-z][\w:-]*)"
-    r"(?P<rest>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(?P<empty>/?)>",
+    r"(?P<rest>(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>",
     re.DOTALL,
 )
 _NAMED = re.compile(r"([\w:-]+)\s*=")
@@ -173,7 +173,7 @@ def flaws(mjml: str) -> Iterator[Flaw]:
             continue
         if name.lower().startswith("mj"):
             yield from _misplaced(mjml, found, open_tags)
-        if not found["empty"] and name not in _VOID:
+        if not found["rest"].endswith("/") and name not in _VOID:
             open_tags.append((name, found.start()))
     for name, start in open_tags[-1:]:
         yield Flaw(_line(mjml, start), f"<{name}> is never closed")

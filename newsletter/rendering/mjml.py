@@ -19,7 +19,7 @@ _HOLDS_HTML = re.compile(r"<(mj-(?:text|table|raw|button))\b[^>]*(?<!/)>.*?</\1>
 _LINE_END = re.compile(r"[ \t\r]*\n[ \t\r\n]*")
 
 #: In an attribute, what the renderer would print as `\n` and `\t`.
-_ATTRIBUTE = re.compile(r'="[^"]*[\n\t][^"]*"')
+_ATTRIBUTE = re.compile(r'="[^"\n\t]*[\n\t][^"]*"')
 
 _POSITION = re.compile(r"at position (\d+)")
 
