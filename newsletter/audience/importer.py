@@ -71,8 +71,9 @@ class ImportReport:
 class _Undone(Exception):
     """Rolls the transaction back, and keeps what was counted in it."""
 
-    def __init__(self, report: ImportReport) -> None:
+    def __init__(self, report: ImportReport, path: Path) -> None:
         self.report = report
+        self.path = path
         super().__init__()
 
 
@@ -117,24 +118,57 @@ def import_suppressions(
     return _import(database, reading, "", apply, skip_rejected)
 
 
+def import_first(
+    database: Database, readers: Path, suppressed: Path | None, list_name: str
+) -> ImportReport:
+    """
+    Bring in a list's first readers and, with them, who gets nothing: one transaction.
+
+    The readers come first: one who is suppressed as well is on the list, and is skipped
+    visibly. Raises AudienceError as `import_subscribers` does, and then nobody was let in.
+    """
+    subscribers.check_list_name(list_name)
+    try:
+        with database.begin() as connection:
+            with _Reading(readers, None) as reading:
+                report = _take_in(connection, reading, list_name)
+            if suppressed:
+                with _Reading(suppressed, None, all_left=True) as reading:
+                    _take_in(connection, reading, "")
+    except _Undone as undone:
+        raise refused(undone.path, undone.report) from None
+    return report
+
+
 def _import(
     database: Database, reading: "_Reading", list_name: str, apply: bool, skip_rejected: bool
 ) -> ImportReport:
     try:
         with reading, database.begin() as connection:
-            list_id, created = None, False
-            if list_name:
-                list_id, created = subscribers.find_or_make_list(connection, list_name)
-            repeated = arrivals.stage(connection, reading.arrivals())
-            counts = _counted(arrivals.standings(connection, list_id))
-            report = reading.report(list_name, created, apply, repeated=repeated, **counts)
-            if not apply or (report.rejected and not skip_rejected):
-                raise _Undone(report)  # noqa: TRY301 - it must leave the transaction
-            _settle(connection, list_id)
+            return _take_in(connection, reading, list_name, apply, skip_rejected)
     except _Undone as undone:
         if apply:
-            raise refused(reading.path, undone.report) from None
+            raise refused(undone.path, undone.report) from None
         return undone.report
+
+
+def _take_in(
+    connection: Connection,
+    reading: "_Reading",
+    list_name: str,
+    apply: bool = True,
+    skip_rejected: bool = False,
+) -> ImportReport:
+    """Bring one file in, or leave the transaction by `_Undone`."""
+    list_id, created = None, False
+    if list_name:
+        list_id, created = subscribers.find_or_make_list(connection, list_name)
+    repeated = arrivals.stage(connection, reading.arrivals())
+    counts = _counted(arrivals.standings(connection, list_id))
+    report = reading.report(list_name, created, apply, repeated=repeated, **counts)
+    if not apply or (report.rejected and not skip_rejected):
+        raise _Undone(report, reading.path)
+    _settle(connection, list_id)
     return report
 
 

@@ -5,12 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from newsletter.audience.address import parse
-from newsletter.audience.importer import (
-    ImportReport,
-    import_subscribers,
-    import_suppressions,
-    refused,
-)
+from newsletter.audience.importer import ImportReport, import_first
 from newsletter.audience.rows import clean_name
 from newsletter.errors import AudienceError
 from newsletter.model import SubscriberState, SuppressionReason
@@ -112,25 +107,12 @@ def fill_empty_list(database: Database, folder: Path, list_name: str) -> ImportR
     """
     Import `LIST.csv` and `suppressed.csv` of a folder while the list is still empty.
 
-    So a fresh clone has readers; from then on the database is the truth. The readers come
-    first: one who is suppressed as well is on the list, and is skipped visibly. Returns None
-    when there was nothing to do. Raises AudienceError when a row of either cannot be used.
+    So a fresh clone has readers; from then on the database is the truth. Returns None when there
+    was nothing to do. Raises AudienceError when a row of either cannot be used: nobody is let in.
     """
     subscribers.check_list_name(list_name)
     readers, suppressed = folder / f"{list_name}.csv", folder / "suppressed.csv"
     with database.read() as connection:
         if not readers.is_file() or not subscribers.is_empty(connection, list_name):
             return None
-    if suppressed.is_file():
-        _look_over(database, suppressed)
-    report = import_subscribers(database, readers, list_name, apply=True)
-    if suppressed.is_file():
-        import_suppressions(database, suppressed, apply=True)
-    return report
-
-
-def _look_over(database: Database, suppressed: Path) -> None:
-    """Refuse a broken file of suppressions before anybody is let in without it."""
-    ahead = import_suppressions(database, suppressed, apply=False)
-    if ahead.rejected:
-        raise refused(suppressed, ahead)
+    return import_first(database, readers, suppressed if suppressed.is_file() else None, list_name)
