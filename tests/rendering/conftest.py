@@ -36,7 +36,8 @@ PARAGRAPHS = [
         "and writes down why. What is left becomes this mail: one story in front, a few "
         "behind it, and the sources below each. Nothing in it is written to be clicked, and "
         "nothing is longer than it has to be. The "
-        '<a href="https://desk.example/rules?a=1&amp;b=2">rules of the desk</a> fit on one page.</p>'
+        '<a href="https://desk.example/rules?a=1&amp;b=2">rules of the desk</a> fit on one '
+        "page.</p>"
     ),
     (
         "<p>A mail is a hard place to print in. Some programs forget the styles, some turn light "

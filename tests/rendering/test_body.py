@@ -154,3 +154,17 @@ def test_a_body_is_always_balanced(pieces: list[tuple[str, bool, str]], words: i
 
     html.etree.fromstring(f"<x>{shown.html}</x>")
     assert "\n" not in "".join(html.etree.fromstring(f"<x>{shown.html}</x>").xpath("//pre//text()"))
+
+
+def test_code_inside_of_code_keeps_its_lines() -> None:
+    assert (
+        body("<pre>a<b><pre>\nb\n</pre></b></pre>", href=same, words=None).html.count("<pre>") == 1
+    )
+
+
+def test_what_an_article_says_about_its_looks_is_left_out() -> None:
+    source = (
+        '<p class="fill" style="color:red" id="x" onclick="y" lang="hi">a</p><script>b</script>'
+    )
+
+    assert body(source, href=same, words=None).html == '<p lang="hi">a</p>'

@@ -249,3 +249,28 @@ def test_every_article_of_an_edition_is_in_the_mail(
     articles: tuple[Article, ...] = edition.articles
 
     assert all(" ".join(article.title.split()) in said for article in articles)
+
+
+def test_an_arabic_lead_turns_round_in_an_english_mail(rendered: Any, make_article: Any) -> None:
+    body = "<ul><li>واحد</li></ul><blockquote>اثنان</blockquote><p>ثلاثة</p>"
+    lead = make_article("a", title="خبر", lang="ar", dir="rtl", body=body)
+    page = html.fromstring(rendered(lead=lead).html)
+    (block,) = page.xpath("//h1/parent::div")
+
+    assert (block.get("lang"), block.get("dir")) == ("ar", "rtl")
+    assert "text-align:right" in block.get("style")
+    assert "padding:0 24px 0 0" in page.xpath("//ul/@style")[0]
+    assert "border-right:4px" in page.xpath("//blockquote/@style")[0]
+    assert "Noto Naskh Arabic" in page.xpath("//div[@class='body']/p/@style")[0]
+
+
+def test_an_english_lead_stays_left_in_an_arabic_mail(
+    newsletter: Newsletter, make_edition: Any, templates: Path
+) -> None:
+    own = newsletter.model_copy(update={"lang": "ar", "dir": "rtl"})
+    mail = render(make_edition(), own, templates=templates, site_url="https://n.example")
+    page = html.fromstring(mail.html)
+
+    assert "text-align:left" in page.xpath("//h1/parent::div/@style")[0]
+    assert page.xpath("//td[@class='strip']/ancestor::table[1]/@dir") == ["rtl"]
+    assert "border-right:4px" in page.xpath("//td[@class='slot']/@style")[0]
