@@ -133,7 +133,7 @@ def test_every_command_that_a_page_shows_is_there(app: typer.Typer) -> None:
     there = [name for name, _ in commands(get_command(app))]
     for page in PAGES:
         for shown in re.findall(
-            r"(?:^|[`/])(newsletter [a-z][a-z ]*)", page.read_text("utf-8"), re.M
+            r"(?:^|[`/])(newsletter [a-z][a-z ]*)", page.read_text("utf-8"), re.MULTILINE
         ):
             assert any(shown.strip().startswith(name) for name in there), f"{page}: {shown}"
 

@@ -16,6 +16,9 @@ _UNSEEN = re.compile(
     r"<(style|script|title|head)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE
 )
 
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNSCORED = re.compile("_+")
+
 #: A larger file is no article; it is not searched for a line.
 _LARGEST = 1_000_000
 
@@ -42,8 +45,8 @@ class Proofsheet:
 
     @cached_property
     def own_words(self) -> str:
-        """All that the newsroom wrote, in one line of small letters: it may stand as it is."""
-        return " ".join(fold(words) for words in _own_words(self)).casefold()
+        """All that the newsroom wrote, bare, in one line: it may stand as it is."""
+        return " ".join(bare(fold(words)) for words in _own_words(self))
 
     @property
     def leaves_this_machine(self) -> bool:
@@ -96,6 +99,11 @@ def plain(html: str) -> str:
 
 def fold(text: str) -> str:
     return " ".join(text.split())
+
+
+def bare(text: str) -> str:
+    """Reduce a text to what rendering keeps of it: no control characters, no sentinel's `__`."""
+    return _UNSCORED.sub("_", _UNPRINTABLE.sub("", text))
 
 
 def as_read(text: str) -> int:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from html import escape, unescape
+from html import escape
 from itertools import pairwise
 
 from newsletter.model import Article, Finding, MergeField
-from newsletter.preflight.proof import Proofsheet, error, kilobytes, passages, place, warning
+from newsletter.preflight.proof import Proofsheet, bare, error, kilobytes, passages, place, warning
 
 #: Gmail cuts a message here and hides the rest, unsubscribe link included, behind "View entire
 #: message" (hteumeuleu/email-bugs, 41). In bytes of HTML.
@@ -84,13 +84,14 @@ def leftovers(sheet: Proofsheet) -> Iterator[Finding]:
 
 def _traces(sheet: Proofsheet) -> Iterator[str]:
     html, text = sheet.rendition.html, sheet.rendition.text
+    written = sheet.own_words.casefold()  # text headings are capitalised
     yield from _MARKUP.findall(html)
     for part in (sheet.seen, text, sheet.rendition.subject, sheet.rendition.preheader):
         words = (word.strip(":,;.()·") for word in part.split() if _TRACE.search(word))
-        yield from (word for word in words if word.casefold() not in sheet.own_words)
-    passages_seen = {words for article in sheet.edition.articles for _, words in passages(article)}
+        yield from (word for word in words if bare(word).casefold() not in written)
+    # An author may put such a word in bold, or at the end of a line: then nobody can tell.
     for found in (*_EMPTY.findall(html), *_EMPTY_LINE.findall(text)):
-        if unescape(found) not in passages_seen:
+        if not re.search(rf"(?<!\w){re.escape(found)}(?!\w)", sheet.own_words):
             yield found
 
 

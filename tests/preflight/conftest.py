@@ -136,6 +136,11 @@ def make_article() -> Callable[..., Article]:
 
 
 @pytest.fixture
+def make_edition() -> Callable[..., Edition]:
+    return edition
+
+
+@pytest.fixture
 def lead() -> Callable[..., Article]:
     """Return the good lead, with what a test changes in it."""
 

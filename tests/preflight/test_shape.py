@@ -133,7 +133,7 @@ def test_an_article_may_write_braces_and_the_word_none(desk: Make, make_article:
         dek=r"None of it, and \u{94d}",
         body="<p>Write <b>{{</b>name}} and </p><pre>{% if x %}</pre>",
     )
-    one = make_article("none", title="None")
+    one = make_article("none", title="None", body="<p><b>undefined</b></p>")
 
     assert desk(others=(story, one)).findings() == ()
 
