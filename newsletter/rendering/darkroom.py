@@ -3,6 +3,7 @@
 import struct
 import warnings
 import zlib
+from bisect import bisect_left
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import Enum
@@ -186,9 +187,17 @@ def _mark(image: Image.Image) -> None:
 
 def _compress(image: Image.Image, target: int) -> tuple[Image.Image, bytes]:
     """Lower the quality, then the size, until a picture has so many bytes at most."""
-    for quality in _QUALITIES:
-        if len(jpeg := _jpeg(image, quality)) <= target:
-            return image, jpeg
+    tried: dict[int, bytes] = {}
+
+    def fits(quality: int) -> bool:
+        tried[quality] = _jpeg(image, quality)
+        return len(tried[quality]) <= target
+
+    # By halves: three encodings of a large picture instead of eight.
+    best = bisect_left(_QUALITIES, True, key=fits)  # noqa: FBT003 (what is looked for)
+    if best < len(_QUALITIES):
+        return image, tried[_QUALITIES[best]]
+    jpeg = tried[_QUALITIES[-1]]
     while len(jpeg) > target:
         size = (max(1, image.width * 4 // 5), max(1, image.height * 4 // 5))
         image = image.resize(size, Image.Resampling.LANCZOS)
