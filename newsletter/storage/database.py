@@ -101,6 +101,14 @@ class Database:
         with _translated(), self.engine.connect() as connection, connection.begin():
             yield connection
 
+    @contextmanager
+    def session(self) -> Iterator[Connection]:
+        """Open a connection outside the pool, for what lasts as long as it; no transaction."""
+        with _translated(), self.engine.connect() as connection:
+            alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+            alone.detach()
+            yield alone
+
     def close(self) -> None:
         """Give the connections back; a closed database is not used again."""
         self.engine.dispose()

@@ -19,6 +19,9 @@ OPEN = (DeliveryState.PLANNED, DeliveryState.DEFERRED)
 
 _PENDING = (*OPEN, DeliveryState.CLAIMED)
 
+#: Characters kept of what the other side says, which may be anything.
+_LONGEST_REPLY = 500
+
 #: What a submitted one may become later: still accepted, so still counted as submitted.
 _ACCEPTED = (
     DeliveryState.SUBMITTED,
@@ -146,8 +149,8 @@ def settle(
             "at_position": receipt.delivery,
             "in_call": call,
             "answer": receipt.answer.value,
-            "words": receipt.reply or None,
-            "theirs": receipt.provider_id or None,
+            "words": _fit(receipt.reply),
+            "theirs": _fit(receipt.provider_id),
             "now": None if receipt.answer is Answer.DEFERRED else now,
             "again": again if receipt.answer is Answer.DEFERRED else None,
         }
@@ -155,6 +158,14 @@ def settle(
     ]
     if rows:
         connection.execute(_SETTLE, rows)
+
+
+def _fit(words: str) -> str | None:
+    """Make another's words fit to be kept: PostgreSQL takes no NUL, and none a lone surrogate."""
+    kept = words[:_LONGEST_REPLY]
+    if not kept.isprintable():
+        kept = "".join(c if c.isprintable() else " " for c in kept)
+    return kept.strip() or None
 
 
 def abandon(connection: Connection, key: int, state: DeliveryState, words: str) -> int:

@@ -2,8 +2,11 @@
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from newsletter.storage.database import Database
 
@@ -39,11 +42,18 @@ def _file_lock(file: Path) -> Iterator[bool]:
 
 @contextmanager
 def _session_lock(database: Database) -> Iterator[bool]:
-    # A connection of its own, outside the pool: the lock is the session's.
-    connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    try:
+    with database.session() as session:
         asked = f"SELECT pg_try_advisory_lock({_SENDER_LOCK})"
-        yield bool(connection.exec_driver_sql(asked).scalar())
-    finally:
-        connection.invalidate()
-        connection.close()
+        taken = bool(session.exec_driver_sql(asked).scalar())
+        try:
+            yield taken
+        finally:
+            # A server notices a closed session late: the next sender would find itself locked out.
+            if taken:
+                _unlock(session)
+
+
+def _unlock(session: Connection) -> None:
+    # When the session is lost, so is its lock.
+    with suppress(DBAPIError):
+        session.exec_driver_sql(f"SELECT pg_advisory_unlock({_SENDER_LOCK})")
