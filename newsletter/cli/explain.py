@@ -1,0 +1,149 @@
+"""An edition in words: its headline, every choice, every finding."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from newsletter.cli.terminal import bold, fit, number, plural, sign
+from newsletter.model import Choice, Finding, Problem, Selection, Severity
+from newsletter.newsroom import Draft, NoEdition
+from newsletter.preflight import CHECKS, SIZE_LIMIT
+
+#: Columns for a headline in a list of choices.
+TITLE = 66
+
+
+def headline(made: Draft | NoEdition) -> str:
+    """Say in a line what there is: `daily/2026-07-05   5 articles · 81,240 of 102,400 bytes`."""
+    if isinstance(made, NoEdition):
+        return f"{bold(str(made.id))}   no edition: {made.reason}"
+    size = f"{number(len(made.rendition.html.encode()))} of {number(SIZE_LIMIT)} bytes"
+    count = plural(len(made.edition.articles), "article")
+    return f"{bold(str(made.id))}   {count} · {size} · {plural(len(CHECKS), 'check')}"
+
+
+def choices(selection: Selection) -> str:
+    """Show the window and, line by line, every candidate with its reason."""
+    return "\n".join(_choices(selection))
+
+
+def _choices(selection: Selection) -> Iterator[str]:
+    chosen = [choice for choice in selection.choices if choice.included]
+    left = [choice for choice in selection.choices if not choice.included]
+    since = "the last edition's cut-off" if selection.after else "24 hours before the first cut-off"
+    yield (
+        f"since {since}, {_moment(selection.since)} · "
+        f"{plural(len(selection.choices), 'candidate')}, {len(chosen)} in, {len(left)} out"
+    )
+    for sort, group in (("in", chosen), ("out", left)):
+        for position, choice in enumerate(group):
+            yield _choice("" if position else sort, choice)
+
+
+def _choice(sort: str, choice: Choice) -> str:
+    title = fit(choice.article.title, TITLE)
+    return f"{sort:<4} {choice.place:<5} {title}  {choice.reason}"
+
+
+def _moment(when: datetime) -> str:
+    return f"{when.day} {when:%b %H:%M %Z}"
+
+
+def findings(made: Draft | NoEdition) -> str:
+    """Show each finding with its place and what to do, and end with what it comes to."""
+    if isinstance(made, NoEdition):
+        return "\n".join(problems(made))
+    lines = [line for finding in made.findings for line in _finding(finding)]
+    quiet = [name for name in CHECKS if name not in {f.check for f in made.findings}]
+    if quiet:
+        lines.append(f"{sign('good')} {plural(len(quiet), 'other')}     {' · '.join(quiet)}")
+    return "\n".join([*lines, _sum(made.findings)])
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    kind = "error" if finding.severity is Severity.ERROR else "warning"
+    yield f"{sign(kind)} {finding.check:<13} {finding.sentence}"
+    for more in (finding.where, finding.hint):
+        if more:
+            yield f"{'':15} {more}"
+
+
+def _sum(found: tuple[Finding, ...]) -> str:
+    errors = sum(f.severity is Severity.ERROR for f in found)
+    warnings = len(found) - errors
+    if not found:
+        return "Nothing stops it."
+    counted = [plural(n, word) for n, word in ((errors, "error"), (warnings, "warning")) if n]
+    end = "this edition will not be sent" if errors else "nothing stops it"
+    return f"{', '.join(counted)}: {end}"
+
+
+def problems(made: Draft | NoEdition) -> Iterator[str]:
+    """Name what could not be read; for a draft these are among its findings."""
+    if isinstance(made, Draft):
+        for finding in made.findings:
+            if finding.check == "sources":
+                yield from _finding(finding)
+    else:
+        for problem in made.problems:
+            yield from _problem(problem)
+
+
+def _problem(problem: Problem) -> Iterator[str]:
+    yield f"{sign('warning')} {problem.where}: {problem.what}"
+    if problem.hint:
+        yield f"  {problem.hint}"
+
+
+def written(folder: Path, files: Mapping[Path, int]) -> str:
+    """Name the files that were written, with their bytes."""
+    sizes = " · ".join(f"{path.name} {number(size)}" for path, size in files.items())
+    return f"wrote  {folder}/   {sizes}"
+
+
+def facts(made: Draft | NoEdition) -> dict[str, Any]:
+    """Give the same for a program."""
+    shared = {
+        "edition": str(made.id),
+        "since": made.selection.since,
+        "until": made.selection.until,
+        "candidates": [_choice_facts(choice) for choice in made.selection.choices],
+    }
+    if isinstance(made, NoEdition):
+        return shared | {"skipped": made.reason, "findings": []}
+    rendition = made.rendition
+    return shared | {
+        "subject": rendition.subject,
+        "preheader": rendition.preheader,
+        "bytes": len(rendition.html.encode()),
+        "hash": rendition.hash,
+        "articles": [article.id for article in made.edition.articles],
+        "links": [
+            {"number": link.number, "url": link.url, "role": link.role, "article": link.article}
+            for link in rendition.links
+        ],
+        "findings": [
+            {
+                "check": finding.check,
+                "severity": finding.severity,
+                "sentence": finding.sentence,
+                "hint": finding.hint,
+                "where": finding.where,
+                "article": finding.article,
+            }
+            for finding in made.findings
+        ],
+    }
+
+
+def _choice_facts(choice: Choice) -> dict[str, Any]:
+    return {
+        "id": choice.article.id,
+        "title": choice.article.title,
+        "url": choice.article.url,
+        "included": choice.included,
+        "place": choice.place,
+        "reason": choice.reason,
+        "origin": choice.article.origin,
+    }
