@@ -12,6 +12,23 @@ import pytest
 from newsletter.storage.database import Database
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """End with one line about what was not run, if anything was not."""
+    left_out = terminalreporter.stats.get("skipped", [])
+    if left_out:
+        reasons = sorted({str(report.longrepr[2]).removeprefix("Skipped: ") for report in left_out})
+        terminalreporter.write_line(f"Not run: {len(left_out)} tests ({'; '.join(reasons)})")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In CI everything can be run, so a skipped test is a hole."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if os.environ.get("CI") and skipped and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """A PostgreSQL server of this test run's own, as its address; it ends with the run."""

@@ -11,6 +11,7 @@ import typer
 from pydantic import BaseModel, SecretStr
 from typer.main import get_command
 
+from newsletter.cli import app as commands_of_the_house
 from newsletter.preflight import CHECKS
 from newsletter.settings import Newsletter, Settings
 
@@ -107,10 +108,6 @@ def commands(command: Any, before: str = "newsletter") -> Iterator[tuple[str, An
 
 @pytest.fixture(scope="module")
 def app() -> typer.Typer:
-    if not (ROOT / "newsletter" / "cli" / "__init__.py").exists():
-        pytest.skip("there are no commands yet")
-    from newsletter.cli import app as commands_of_the_house  # noqa: PLC0415
-
     return commands_of_the_house
 
 

@@ -59,7 +59,8 @@ def import_(
             file, list_name, apply=apply, skip_rejected=skip_rejected, progress=progress
         )
     if json:
-        print_json(asdict(report))
+        rejections = [row._asdict() for row in report.rejections]
+        print_json(asdict(report) | {"rejections": rejections})
         return
     typer.echo("\n".join(_summary(file, report)))
     again = f"newsletter subscribers import {file} --list {list_name} --yes"

@@ -5,7 +5,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from newsletter.cli.terminal import bold, fit, number, plural, sign
+from rich.cells import cell_len
+
+from newsletter.cli.terminal import WIDTH, bold, fit, number, plural, sign
 from newsletter.model import Choice, Finding, Problem, Selection, Severity
 from newsletter.newsroom import Draft, NoEdition
 from newsletter.preflight import CHECKS, SIZE_LIMIT
@@ -57,16 +59,23 @@ def findings(made: Draft | NoEdition) -> str:
     lines = [line for finding in made.findings for line in _finding(finding)]
     quiet = [name for name in CHECKS if name not in {f.check for f in made.findings}]
     if quiet:
-        lines.append(f"{sign('good')} {plural(len(quiet), 'other')}     {' · '.join(quiet)}")
+        others = f"{plural(len(quiet), 'other'):<13} {' · '.join(quiet)}"
+        lines.append(f"{sign('good')} {fit(others, WIDTH - 3).rstrip()}")
     return "\n".join([*lines, _sum(made.findings)])
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    kind = "error" if finding.severity is Severity.ERROR else "warning"
-    yield f"{sign(kind)} {finding.check:<13} {finding.sentence}"
-    for more in (finding.where, finding.hint):
-        if more:
-            yield f"{'':15} {more}"
+    """Yield the sentence, its place at the right where there is room, and what to do."""
+    mark = sign("error" if finding.severity is Severity.ERROR else "warning")
+    room = WIDTH - 16 - len(finding.where) - 2
+    if finding.where and cell_len(finding.sentence) <= room:
+        yield f"{mark} {finding.check:<13} {fit(finding.sentence, room)}  {finding.where}"
+    else:
+        yield f"{mark} {finding.check:<13} {finding.sentence}"
+        if finding.where:
+            yield f"{'':15} {finding.where}"
+    if finding.hint:
+        yield f"{'':15} {finding.hint}"
 
 
 def _sum(found: tuple[Finding, ...]) -> str:

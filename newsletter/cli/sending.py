@@ -46,12 +46,27 @@ def send(newsroom: Newsroom, newsletter: Newsletter, asked: Asked) -> int:
         if not _goes_ahead(newsroom, made, asked):
             return PREFLIGHT if made.errors else SENT
         newsroom.dispatch.plan(made)
-    elif asked.dry_run:
-        typer.echo("Already planned: running send without --dry-run goes on with it.")
-        return SENT
+    elif (settled := _settled_before(newsroom, asked)) is not None:
+        return settled
     with _progress(quiet=asked.json) as show:
         status = newsroom.dispatch.deliver(asked.id, show)
     return _close(newsroom, status, asked)
+
+
+def _settled_before(newsroom: Newsroom, asked: Asked) -> int | None:
+    """Answer for an edition that is planned already, where nothing is left to do; else None."""
+    status = newsroom.dispatch.status(asked.id)
+    if status.state is not EditionState.SENT and not asked.dry_run:
+        return None
+    if asked.json:
+        print_json(ledger_facts(status))
+        return SENT
+    typer.echo(ledger_lines(status))
+    if status.state is EditionState.SENT:
+        typer.echo("It was sent before: nobody was mailed a second time.")
+    else:
+        typer.echo("It is planned already: send without --dry-run goes on with it.")
+    return SENT
 
 
 def _no_edition(newsroom: Newsroom, made: NoEdition, asked: Asked) -> int:

@@ -89,9 +89,12 @@ class _Worker:
         if not claimed:
             return
         receipts: dict[int, Receipt] = {}
-        rest, words, after = self._doubtful, "the answer did not come", None
+        # Until the transport is called, nothing can have gone out.
+        rest, words, after = Answer.DEFERRED, "the mail could not be made", None
         try:
-            for receipt in self._transport.send(self._call(call, claimed)):
+            made = self._call(call, claimed)
+            rest, words = self._doubtful, "the answer did not come"
+            for receipt in self._transport.send(made):
                 receipts[receipt.delivery] = receipt
         except TransportError as error:
             rest, words, after = _rest(error)

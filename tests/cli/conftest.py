@@ -1,7 +1,7 @@
 """A newsroom in an empty folder, and a way to type commands there."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +34,7 @@ The story itself, in a paragraph.
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder with the house's templates and one reader."""
     monkeypatch.chdir(tmp_path)
     for name in ("SECRET", "DATABASE_URL", "TRANSPORT", "SITE_URL"):
