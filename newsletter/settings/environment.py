@@ -1,13 +1,17 @@
 """What differs between machines: environment and `.env`."""
 
+import difflib
+import os
 import secrets
+from collections.abc import Iterator
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from newsletter.errors import SettingsError
@@ -15,6 +19,9 @@ from newsletter.settings.part import Part, sentences
 
 #: The templates that an installed wheel brings along; in the repository, `templates/` itself.
 SHIPPED_TEMPLATES = Path(__file__).parents[1] / "_templates"
+
+
+PREFIX = "NEWSLETTER_"
 
 
 def on_loopback(url_or_host: str) -> bool:
@@ -70,9 +77,11 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="NEWSLETTER_",
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
         env_file=".env",
+        env_ignore_empty=True,
+        # Names are looked over in `load`, which can say which one was meant.
         extra="ignore",
         frozen=True,
     )
@@ -129,7 +138,29 @@ class Settings(BaseSettings):
     @classmethod
     def load(cls) -> Self:
         """Read environment and `.env`. Raises SettingsError, naming each variable to mend."""
+        for name in _given():
+            if name not in (known := list(_names(cls, PREFIX))):
+                meant = next(iter(difflib.get_close_matches(name, known, n=1)), "")
+                raise SettingsError(
+                    f"There is no setting {name}.",
+                    hint=f"Did you mean {meant}?" if meant else ".env.example names every one.",
+                )
         try:
             return cls()
         except ValidationError as error:
-            raise SettingsError(sentences(error, prefix="NEWSLETTER_")) from error
+            raise SettingsError(sentences(error, prefix=PREFIX)) from error
+
+
+def _given() -> Iterator[str]:
+    """Yield the names under our prefix that the environment and `.env` hold."""
+    for name in sorted({*os.environ, *dotenv_values(".env")}):
+        if name.upper().startswith(PREFIX):
+            yield name.upper()
+
+
+def _names(model: type[BaseModel], before: str) -> Iterator[str]:
+    """Yield every name that a setting may have."""
+    for name, field in model.model_fields.items():
+        yield f"{before}{name}".upper()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _names(field.annotation, f"{before}{name}__")
