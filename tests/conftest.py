@@ -11,6 +11,8 @@ import pytest
 
 from newsletter.storage.database import Database
 
+pytest_plugins = ["tests.newsroom_fixtures"]
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """End with one line about what was not run, if anything was not."""

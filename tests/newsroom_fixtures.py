@@ -9,7 +9,7 @@ import pytest
 
 from newsletter import cli
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 class Result(NamedTuple):
