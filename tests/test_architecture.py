@@ -37,6 +37,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"delivery", "reports"}),
     frozenset({"newsroom"}),
     frozenset({"cli", "web", "studio", "schedule"}),
+    frozenset({"__main__"}),
 )
 
 #: A file is one sitting long. The nouns of the house stand in one place, and act nowhere.

@@ -16,8 +16,3 @@ _LINE_END = re.compile("\r\n?|\u0085")
 def printable(text: str) -> str:
     """Return the text without what no reader can see; every line ends in a line feed."""
     return _NEVER.sub("", _LINE_END.sub("\n", text))
-
-
-def one_line(text: str) -> str:
-    """Return printable text as one line, its gaps as one space each: a title, a name, a tag."""
-    return " ".join(printable(text).split())
