@@ -71,8 +71,8 @@ def article_from_page(text: str) -> PageArticle:
     head, featured = _head(lines[:dateline])
     published, name = _dated(lines[dateline])
     paragraphs, sources = _story(lines[dateline + 1 :])
-    matter: dict[str, Any] = {"id": name, "title": one_line(head[0])}
-    if dek := one_line(" ".join(head[1:])):
+    matter: dict[str, Any] = {"id": name, "title": head[0]}
+    if dek := " ".join(head[1:]):
         matter["dek"] = dek
     matter["published"] = published
     if featured:
@@ -92,7 +92,7 @@ def _head(lines: Sequence[str]) -> tuple[list[str], bool]:
     rest = list(lines[lines.index(_FEATURED) + 1 :] if featured else lines)
     while not featured and rest and (rest[0] in _MASTHEAD or _STRIP.fullmatch(rest[0])):
         rest.pop(0)
-    found = [line for line in rest if line]
+    found = [line for line in map(one_line, rest) if line]
     if not found:
         raise SourceError(
             "The page has no title above its line `Published …`.",
