@@ -3,8 +3,15 @@
 import logging
 import os
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
+from importlib import import_module
+from types import ModuleType
 from typing import Any, Protocol
+
+from newsletter.rendering import plain_css
 
 #: Two of Outlook's conditions that meet are one: what mjml itself does with them.
 _MEETING = re.compile(r"<!\[endif\]-->\s*<!--\[if mso \| IE\]>")
@@ -33,8 +40,11 @@ _SAFE: dict[str, Any] = {
     "allow_network": False,
     "allow_loading_external_files": False,
     "cache_css_parsing": True,
-    "cssutils_logging_level": logging.CRITICAL,
 }
+
+#: What premailer loads at once, and a mail's build hardly ever needs: the one parses what is
+#: not plain, the other would fetch sheets from the web.
+_SELDOM = ("cssutils", "requests")
 
 
 class Inliner(Protocol):
@@ -59,12 +69,15 @@ def _engine() -> Any:
     """Load premailer, and let it remember what it made of a sheet: that is most of its work."""
     # A mail has more rules than its own memory of 128 holds.
     os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "4096")
-    # Here, because it takes longer to load than all the rest.
-    from premailer import Premailer  # noqa: PLC0415
+    with _later(*_SELDOM):
+        from premailer import Premailer, merge_style, premailer  # noqa: PLC0415
 
     @lru_cache(maxsize=16)
     def rules(css: str, index: int) -> list[tuple[Any, list[str]]]:
-        found, _ = Premailer("<p></p>", **_SAFE)._parse_style_rules(css, index)  # noqa: SLF001
+        found = plain_css.rules(css, index)
+        if found is None:
+            quiet = Premailer("<p></p>", cssutils_logging_level=logging.CRITICAL, **_SAFE)
+            found, _ = quiet._parse_style_rules(css, index)  # noqa: SLF001
         return [(rule, _NAME.findall(rule[1])) for rule in found]
 
     class Engine(Premailer):  # type: ignore[misc]
@@ -77,7 +90,47 @@ def _engine() -> Any:
         def _style_to_basic_html_attributes(self, *_: object, **__: object) -> None:
             """Leave widths, heights and colours as the templates wrote them."""
 
+    # It has no other door for this: both modules call the function by its name.
+    premailer.csstext_to_pairs = merge_style.csstext_to_pairs = _Pairs(merge_style.csstext_to_pairs)
     return Engine
+
+
+class _Pairs:
+    """Parts declarations the quick way where they are plain, and premailer's where not."""
+
+    def __init__(self, thorough: Any) -> None:
+        self._thorough = thorough
+        self._lock = thorough._lock  # noqa: SLF001 - premailer takes it by the function's name
+
+    def __call__(self, declarations: str, validate: bool = True) -> plain_css.Pairs:  # noqa: ARG002
+        found = plain_css.pairs(declarations)
+        if found is not None:
+            return found
+        import_module("cssutils").log.setLevel(logging.CRITICAL)
+        thorough: plain_css.Pairs = self._thorough(declarations, validate=False)
+        return thorough
+
+
+class _Absent(ModuleType):
+    """Stands in a module's place until something of it is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(import_module(self.__name__), name)
+
+
+@contextmanager
+def _later(*names: str) -> Iterator[None]:
+    """Let what is imported meanwhile get these modules only when it uses them."""
+    absent = {name: _Absent(name) for name in names if name not in sys.modules}
+    sys.modules.update(absent)
+    try:
+        yield
+    finally:
+        for name, module in absent.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
 
 
 def _names(html: str) -> set[str]:
