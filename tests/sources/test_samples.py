@@ -1,15 +1,13 @@
 """The sample days: what a fresh clone sends, and what every other newsroom copies from."""
 
 import re
-import tomllib
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import chain
 from pathlib import Path
 from unicodedata import bidirectional, combining
 from zoneinfo import ZoneInfo
 
 import pytest
-import yaml
 from PIL import Image
 
 from newsletter.edition.assemble import assemble
@@ -27,9 +25,7 @@ from newsletter.model import (
 )
 from newsletter.settings import Newsletter
 from newsletter.sources.folder import FolderSource
-from newsletter.sources.front_matter import KEYS, parse
 from newsletter.sources.page import article_from_page
-from newsletter.sources.sponsor import read_sponsor
 
 ROOT = Path(__file__).parents[2]
 ARTICLES = ROOT / "articles"
@@ -264,7 +260,7 @@ def test_the_reels_words_are_there_for_who_cannot_play_it(gathered: Gathered) ->
 
 
 def _text(article: Article) -> str:
-    return Path(article.origin).read_text(encoding="utf-8")
+    return (ARTICLES / Path(article.origin).name).read_text(encoding="utf-8")
 
 
 # ── The page that became the lead ───────────────────────────────────────────────────────────
@@ -275,53 +271,6 @@ def test_the_lead_is_the_imported_page_with_an_editors_subject_and_preheader() -
     made = article_from_page(text)
     edited = (ARTICLES / made.file_name).read_text(encoding="utf-8")
 
-    added = set(parse(edited).values) - set(parse(made.markdown).values)
-    assert added == {"subject", "preheader"}
-    assert re.sub(
-        r"^(?:subject: .*\n|preheader: >-\n(?:  .*\n)+)", "", edited, flags=re.MULTILINE
-    ) == (made.markdown)
-
-
-# ── articles/README.md ──────────────────────────────────────────────────────────────────────
-
-
-def _examples(language: str) -> list[str]:
-    text = (ARTICLES / "README.md").read_text(encoding="utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
-
-
-def test_the_readme_shows_every_key_and_no_other() -> None:
-    (example,) = _examples("yaml")
-
-    assert set(parse(example).values) == set(KEYS)
-
-
-def test_the_readmes_example_is_a_story_without_a_complaint(tmp_path: Path) -> None:
-    (example,) = _examples("yaml")
-    (tmp_path / "media").mkdir()
-    for file in (ARTICLES / "media").iterdir():
-        (tmp_path / "media" / file.name).write_bytes(file.read_bytes())
-    (tmp_path / "story.md").write_text(example, encoding="utf-8")
-
-    found = FolderSource(tmp_path, DAILY, site_url="https://n.example").read()
-
-    assert found.problems == ()
-    (story,) = found.articles
-    assert story.draft
-    assert story.updated == datetime(2026, 7, 5, 16, 40, tzinfo=ZONE)
-    assert story.updated - story.published == timedelta(hours=10, minutes=30)
-    assert story.image
-    assert story.video
-    assert (story.video.seconds, len(story.references)) == (58, 2)
-    assert story.dek == "One in your mail program, two from the foot of this mail."
-
-
-def test_the_readmes_short_examples_are_right(tmp_path: Path) -> None:
-    text = (ARTICLES / "README.md").read_text(encoding="utf-8")
-    for line in re.findall(r"`((?:image|title): .*?)`", text):
-        assert isinstance(yaml.safe_load(line), dict)
-
-    (sponsor,) = _examples("toml")
-    (tmp_path / "x-sponsor.toml").write_text(sponsor, encoding="utf-8")
-    assert set(tomllib.loads(sponsor)) == {"name", "text", "url", "call", "day"}
-    assert read_sponsor(tmp_path / "x-sponsor.toml", "x").name == "Your name here"  # type: ignore[union-attr]
+    added = re.compile(r"^(?:subject: .*\n|preheader: >-\n(?:  .*\n)+)", flags=re.MULTILINE)
+    assert len(added.findall(edited)) == 2
+    assert added.sub("", edited) == made.markdown
