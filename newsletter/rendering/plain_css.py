@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-#: `0`, `12px`, `-0.5px`, `100%`; `Georgia`, `inline-block`; `#15181E`.
+#: `0`, `12px`, `-0.5px`, `100%`; `Georgia`, `inline-block`; `#15181E`, `#FFF`.
 _NUMBER = r"-?(?:[1-9]\d{0,4}(?:\.\d{0,3}[1-9])?|0\.\d{0,3}[1-9])(?:px|em|%)?"
 _WORD = r"[A-Za-z]+(?:-[a-z]+)*"
-_COLOUR = r"#[0-9A-Fa-f]{6}"
+_COLOUR = r"#(?:[0-9A-Fa-f]{3}){1,2}"
 _TERM = rf"(?:0|{_NUMBER}|{_WORD}|{_COLOUR})"
 _DECLARATION = re.compile(
     rf"\s*([a-z]+(?:-[a-z]+)*)\s*:\s*({_TERM}(?: {_TERM})*(?:, {_TERM}(?: {_TERM})*)*)\s*",
