@@ -44,11 +44,11 @@ def gather(newsletter: Newsletter, settings: Settings) -> Gathered:
 
 
 def _read(config: SourceConfig, newsletter: Newsletter, settings: Settings) -> Gathered:
-    source = _open(config, newsletter, settings)
     try:
-        return source.read()
+        return _open(config, newsletter, settings).read()
     except (SourceError, FetchError) as error:
-        problem = Problem(where=source.name, what=str(error).rstrip("."), hint=error.hint)
+        where = config.name or config.url or str(config.path or settings.articles_dir)
+        problem = Problem(where=where, what=str(error).rstrip("."), hint=error.hint)
         return Gathered(problems=(problem,))
 
 

@@ -1,12 +1,16 @@
 """The newsroom's own folder: Markdown, one story a file, and the sponsors' slots."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from newsletter.model import Article, Gathered, Problem, Sponsor
 from newsletter.settings import Newsletter
 from newsletter.sources.sponsor import read_sponsor
-from newsletter.sources.story import Desk, read_story
+from newsletter.sources.story import Desk, name_of, read_story
+
+_STORIES = (".md", ".markdown")
+_SPONSORS = ("sponsor.toml",)
 
 
 class FolderSource:
@@ -36,31 +40,57 @@ class FolderSource:
 
     def read(self) -> Gathered:
         """Read all of it; one bad file never takes another down."""
-        folder = self._desk.folder
-        if not folder.is_dir():
-            hint = "NEWSLETTER_ARTICLES_DIR says where stories are looked for."
-            problem = Problem(where=str(folder), what="there is no such folder", hint=hint)
-            return Gathered(problems=(problem,))
         articles: list[Article] = []
-        problems: list[Problem] = []
-        for path in _files(folder, ".md"):
-            article, found = read_story(path, str(path), self._desk)
-            articles += [article] if article else []
+        sponsors: list[Sponsor] = []
+        problems: list[Problem] = list(self._missing())
+        for path in _files(self._desk.folder, problems):
+            if path.name.lower().endswith(_SPONSORS):
+                sponsor, found = read_sponsor(path)
+                sponsors += [sponsor] if sponsor else []
+            else:
+                article, found = read_story(path, self._desk)
+                articles += [article] if article else []
             problems += found
-        sponsors = [read_sponsor(path, str(path)) for path in _files(folder, "sponsor.toml")]
-        problems += [found for found in sponsors if isinstance(found, Problem)]
+        if not (articles or problems):
+            hint = "newsletter articles import FILE makes one of a published page."
+            problems.append(Problem(where=self._folder, what="there are no articles", hint=hint))
         return Gathered(
-            articles=tuple(articles),
-            problems=tuple(problems),
-            sponsors=tuple(found for found in sponsors if isinstance(found, Sponsor)),
+            articles=tuple(articles), problems=tuple(problems), sponsors=tuple(sponsors)
         )
 
+    @property
+    def _folder(self) -> str:
+        return name_of(self._desk.folder)
 
-def _files(folder: Path, ending: str) -> Iterator[Path]:
+    def _missing(self) -> Iterator[Problem]:
+        if not self._desk.folder.is_dir():
+            hint = "NEWSLETTER_ARTICLES_DIR, or a source's path, says where stories are."
+            yield Problem(where=self._folder, what="there is no such folder", hint=hint)
+
+
+def _files(folder: Path, problems: list[Problem]) -> Iterator[Path]:
     """Yield files in the order of their names, so that the disk's own order never counts."""
-    root = folder.resolve()
-    for path in sorted(folder.rglob(f"*{ending}")):
-        parts = path.relative_to(folder).parts
-        private = any(part.startswith((".", "_")) for part in parts) or path.name == "README.md"
-        if not private and path.is_file() and root in path.resolve().parents:
+    root = os.path.realpath(folder)
+    for path in sorted(_named(folder, problems)):
+        inside = os.path.realpath(path).startswith(os.path.join(root, ""))  # noqa: PTH118 - it is text
+        if inside and path.is_file():
             yield path
+        else:
+            what = "this is no file" if inside else "this leads out of the folder"
+            problems.append(Problem(where=name_of(path), what=what))
+
+
+def _named(folder: Path, problems: list[Problem]) -> Iterator[Path]:
+    """Yield what is named like a story or a sponsor; notes are left out."""
+
+    def closed(error: OSError) -> None:
+        what = f"the folder cannot be read: {error.strerror}"
+        problems.append(Problem(where=name_of(Path(error.filename)), what=what))
+
+    onerror = closed if folder.is_dir() else None
+    for parent, folders, names in os.walk(folder, onerror=onerror):
+        folders[:] = [name for name in folders if not name.startswith((".", "_"))]
+        for name in names:
+            is_note = name.startswith((".", "_")) or name.lower() == "readme.md"
+            if not is_note and name.lower().endswith(_STORIES + _SPONSORS):
+                yield Path(parent, name)

@@ -1,8 +1,8 @@
 """
 What stands above a story: YAML between `---`, or TOML between `+++`.
 
-YAML is composed, not constructed: every value keeps its line, dates stay as they were written,
-and nothing in a file can make an object or refer to another part of it.
+YAML is composed, not constructed: every value keeps its line and stays as it was written (`no` is
+a language too), and nothing in a file can make an object or refer to another part of it.
 """
 
 import difflib
@@ -10,9 +10,12 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
+
+from newsletter.sources.toml_lines import Place, toml_lines
 
 #: Every key that a story may have; the sample days and `articles/README.md` show them in use.
 KEYS = (
@@ -21,13 +24,18 @@ KEYS = (
     *("subject", "preheader", "image", "alt", "sources", "url", "kind", "video"),
 )
 
-#: Files above this are no story.
+#: Files above this are no story, and front matter above that is none.
 LARGEST = 1_000_000
+LARGEST_HEAD = 64_000
+#: Front matter needs three: a list of mappings of values.
+DEEPEST = 12
 
-_FENCED = {
-    "---": re.compile(r"---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL),
-    "+++": re.compile(r"\+\+\+[ \t]*\n(.*?\n)?\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL),
+_OPENING = re.compile(r"(---|\+\+\+)[ \t]*(?:\n|\Z)")
+_CLOSING = {
+    "---": re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE),
+    "+++": re.compile(r"^\+\+\+[ \t]*(?:\n|\Z)", re.MULTILINE),
 }
+_TOO_DEEP = "front matter is nested too deeply"
 
 
 class Unreadable(Exception):
@@ -44,22 +52,34 @@ class Unreadable(Exception):
 class FrontMatter:
     """The values above a story, each with its line, and the story below."""
 
-    #: Strings, numbers, booleans, lists and mappings; YAML's dates stay strings.
+    #: Text, None, lists and mappings; TOML's own numbers, booleans and dates.
     values: Mapping[str, Any]
-    #: From 1, by key.
-    lines: Mapping[str, int]
-    body: str
-    #: The line that the body begins on.
-    body_line: int
-
-    @property
-    def unknown(self) -> tuple[str, ...]:
-        return tuple(key for key in self.values if key not in KEYS)
+    #: From 1, by place: `("video", "url")`, `("sources", 0)`.
+    lines: Mapping[Place, int]
+    body: str = ""
 
 
-def nearest(key: str) -> str:
+def text_of(path: Path) -> str:
+    """Read a file as UTF-8, lines ended as on Unix. Raises Unreadable."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+    except OSError as error:
+        raise Unreadable(f"the file cannot be read: {error.strerror}") from error
+    if len(raw) > LARGEST:
+        raise Unreadable(f"the file is over {LARGEST // 1_000_000} MB: no story is")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = len(re.findall(rb"\r\n?|\n", raw[: error.start])) + 1
+        hint = "Save it as UTF-8."
+        raise Unreadable("the file is not UTF-8", line=line, hint=hint) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def nearest(key: str, keys: tuple[str, ...] = KEYS) -> str:
     """Return the key that was probably meant, or an empty string."""
-    return next(iter(difflib.get_close_matches(key, KEYS, n=1)), "")
+    return next(iter(difflib.get_close_matches(key, keys, n=1)), "")
 
 
 def parse(text: str) -> FrontMatter:
@@ -68,90 +88,118 @@ def parse(text: str) -> FrontMatter:
 
     Its lines end as they do on Unix: others are the caller's to mend.
     """
-    fence = text[:3]
-    found = _FENCED[fence].match(text) if fence in _FENCED else None
-    if not found:
-        missing = "has no end" if fence in _FENCED else "is missing"
+    opening = _OPENING.match(text)
+    closing = _CLOSING[opening[1]].search(text, opening.end()) if opening else None
+    if not opening or not closing:
         raise Unreadable(
-            f"front matter {missing}",
+            "front matter has no end" if opening else "front matter is missing",
             line=1,
             hint="A story begins with --- on a line alone, its title and date, and --- again.",
         )
-    head = found[1] or ""
-    values, lines = _yaml(head) if fence == "---" else _toml(head)
-    body_line = text.count("\n", 0, found.end()) + 1
-    return FrontMatter(values=values, lines=lines, body=text[found.end() :], body_line=body_line)
+    head = text[opening.end() : closing.start()]
+    if len(head) > LARGEST_HEAD:
+        raise Unreadable(f"front matter is over {LARGEST_HEAD // 1000} kB", line=1)
+    read = _yaml if opening[1] == "---" else parse_toml
+    values, lines = read(head, 2)
+    return FrontMatter(values=values, lines=lines, body=text[closing.end() :])
 
 
-def _yaml(head: str) -> tuple[dict[str, Any], dict[str, int]]:
+def parse_toml(text: str, first: int = 1) -> tuple[Mapping[str, Any], Mapping[Place, int]]:
+    """Read TOML that begins on that line: values and their lines. Raises Unreadable."""
     try:
-        _refuse_references(head)
-        node = yaml.compose(head, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        words = getattr(error, "problem", None) or "this is not YAML"
-        raise Unreadable(
-            f"front matter: {words}",
-            line=mark.line + 2 if mark else 1,
-            hint="Text with a colon in it needs quotes around it.",
-        ) from error
+        values = tomllib.loads(text)
     except RecursionError:
-        raise Unreadable("front matter is nested too deeply", line=1) from None
+        raise Unreadable(_TOO_DEEP, line=first) from None
+    except ValueError as error:
+        found = re.search(r"line (\d+)", str(error))
+        at_end = first + text.rstrip("\n").count("\n")
+        raise Unreadable(
+            f"not TOML: {re.sub(r' [(]at .*[)]', '', str(error))}",
+            line=int(found[1]) + first - 1 if found else at_end,
+            hint="Text needs quotes around it.",
+        ) from error
+    _refuse_depth(values, first)
+    return values, toml_lines(text, first)
+
+
+def _refuse_depth(values: Any, line: int) -> None:
+    level = [values]
+    for _ in range(DEEPEST):
+        inner = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [item for each in inner for item in each if isinstance(item, dict | list)]
+    if level:
+        raise Unreadable(_TOO_DEEP, line=line)
+
+
+class _Composer(yaml.SafeLoader):
+    """Refuses what a story never needs, and what makes a small file a large one."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if anchor := getattr(event, "anchor", None):
+            raise yaml.MarkedYAMLError(
+                problem=f"& and * references are not allowed ({anchor})",
+                problem_mark=event.start_mark,
+            )
+        if self.depth > DEEPEST:
+            raise yaml.MarkedYAMLError(problem=_TOO_DEEP, problem_mark=event.start_mark)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+def _yaml(head: str, first: int) -> tuple[Mapping[str, Any], Mapping[Place, int]]:
+    reader = _YamlReader(head, first)
+    try:
+        node = yaml.compose(head, Loader=_Composer)
+    except yaml.reader.ReaderError as error:
+        line = first + head.count("\n", 0, error.position)
+        raise Unreadable("not YAML: a control character", line=line) from error
+    except yaml.MarkedYAMLError as error:
+        raise Unreadable(
+            f"not YAML: {error.problem}",
+            line=reader.line(error.problem_mark),
+            hint="Put quotes around text that has a colon, or begins with a sign.",
+        ) from error
     if node is None:
         return {}, {}
     if not isinstance(node, yaml.MappingNode):
-        raise Unreadable("front matter must be lines of `key: value`", line=2)
-    lines = {str(key.value): key.start_mark.line + 2 for key, _ in node.value}
-    return _value(node), lines
+        raise Unreadable("front matter must be lines of `key: value`", line=first)
+    return reader.value(node, ()), reader.lines
 
 
-def _refuse_references(head: str) -> None:
-    """Refuse anchors and aliases: a few of them can stand for gigabytes."""
-    for event in yaml.parse(head, Loader=yaml.SafeLoader):
-        anchor = getattr(event, "anchor", None)
-        if isinstance(event, yaml.AliasEvent) or anchor:
-            raise Unreadable(
-                f"front matter: & and * references are not allowed ({anchor})",
-                line=event.start_mark.line + 2 if event.start_mark else 1,
-                hint="Put quotes around the text.",
-            )
+class _YamlReader:
+    """Takes a composed document apart, and remembers the line of each part."""
 
+    def __init__(self, head: str, first: int) -> None:
+        self.lines: dict[Place, int] = {}
+        self._head = head
+        self._first = first
 
-def _value(node: yaml.Node) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return {str(key.value): _value(value) for key, value in node.value}
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(value) for value in node.value]
-    return _scalar(node)
+    def line(self, mark: yaml.Mark | None) -> int:
+        # YAML counts U+2028 as the end of a line too; editors do not.
+        return self._first + (self._head.count("\n", 0, mark.index) if mark else 0)
 
+    def value(self, node: yaml.Node, place: Place) -> Any:
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, place)
+        if isinstance(node, yaml.SequenceNode):
+            for n, item in enumerate(node.value):
+                self.lines[*place, n] = self.line(item.start_mark)
+            return [self.value(item, (*place, n)) for n, item in enumerate(node.value)]
+        return None if node.tag.endswith(":null") else str(node.value)
 
-def _scalar(node: yaml.Node) -> Any:
-    text = str(node.value)
-    match node.tag.rpartition(":")[2]:
-        case "null":
-            return None
-        case "bool":
-            return text.lower() in {"true", "yes", "on"}
-        case "int" if text.lstrip("+-").isdecimal():
-            return int(text)
-        case _:
-            return text
-
-
-def _toml(head: str) -> tuple[dict[str, Any], dict[str, int]]:
-    try:
-        values = tomllib.loads(head)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
-        words = re.sub(r" \(at .*\)", "", str(error))
-        raise Unreadable(
-            f"front matter: {words}",
-            line=int(found[1]) + 1 if found else 1,
-            hint="Text needs quotes around it.",
-        ) from error
-    rows = list(enumerate(head.split("\n"), 2))
-    lines = {
-        key: next((n for n, row in rows if re.match(rf"\[*\s*\"?{re.escape(key)}\b", row)), 1)
-        for key in values
-    }
-    return values, lines
+    def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            line = self.line(key.start_mark)
+            if not isinstance(key, yaml.ScalarNode):
+                raise Unreadable("not YAML: a key must be one word", line=line)
+            if key.value in found:
+                raise Unreadable(f"{key.value!a} stands twice", line=line, hint="Keep one.")
+            self.lines[*place, key.value] = line
+            found[key.value] = self.value(value, (*place, key.value))
+        return found

@@ -1,76 +1,65 @@
 """A sponsor's slot: a small TOML beside the stories."""
 
-import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Self
-
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from zoneinfo import ZoneInfo
 
 from newsletter.model import Problem, Sponsor
-from newsletter.sources.fields import public_url
+from newsletter.sources.front_matter import FrontMatter, Unreadable, parse_toml, text_of
+from newsletter.sources.story import name_of, unread
+from newsletter.sources.values import Values
+
+_KEYS = ("name", "text", "url", "call", "day", "first", "last")
+#: Days alone are read; they are the newsletter's.
+_ANY_ZONE = ZoneInfo("UTC")
 
 
-def _address(url: str) -> str:
-    if not public_url(url):
-        raise ValueError("must be a full http or https address")
-    return url
-
-
-class _File(BaseModel):
+def read_sponsor(path: Path) -> tuple[Sponsor | None, tuple[Problem, ...]]:
     """
-    What the file holds.
+    Read one sponsor's file; what is wrong with it is a problem that names file and line.
 
         name = "Your name here"
         text = "One plain sentence about what you make."
         url = "https://sponsor.example/"
         call = "Write to us"
         day = 2026-07-05            # or first = …, last = …
+
+    None: it lacks its name, its text, its address or its days.
     """
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: str = Field(min_length=1)
-    text: str = Field(min_length=1)
-    url: Annotated[str, AfterValidator(_address)]
-    call: str = ""
-    day: date | None = None
-    first: date | None = None
-    last: date | None = None
-
-    @model_validator(mode="after")
-    def _days_are_given(self) -> Self:
-        if self.day is None and (self.first is None or self.last is None):
-            raise ValueError("give its day, or its first and last day")
-        return self
-
-
-def read_sponsor(path: Path, origin: str) -> Sponsor | Problem:
-    """Read one sponsor's file; what is wrong with it is a problem that names file and key."""
+    origin = name_of(path)
     try:
-        found = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError) as error:
-        return Problem(where=origin, what=f"the file cannot be read ({error.__class__.__name__})")
-    except tomllib.TOMLDecodeError as error:
-        return Problem(where=origin, what=str(error))
-    except ValidationError as error:
-        return Problem(where=origin, what="; ".join(_words(error)))
-    first, last = (found.day or found.first), (found.day or found.last)
-    assert first  # noqa: S101 - the file says its days
-    assert last  # noqa: S101
-    return Sponsor(
-        name=found.name,
-        text=found.text,
-        url=found.url,
-        call=found.call,
-        first=first,
-        last=last,
-        origin=origin,
-    )
+        found, lines = parse_toml(text_of(path))
+    except Unreadable as error:
+        return None, (unread(origin, error),)
+    values = Values(FrontMatter(values=found, lines=lines), origin, _ANY_ZONE)
+    values.expect(_KEYS)
+    return _sponsor(values, origin), tuple(values.problems)
 
 
-def _words(error: ValidationError) -> list[str]:
-    return [
-        f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}".removeprefix(": ")
-        for wrong in error.errors()
-    ]
+def _sponsor(values: Values, origin: str) -> Sponsor | None:
+    name, text, call = (values.text(key) for key in ("name", "text", "call"))
+    url, days = values.address("url"), _days(values)
+    for key in ("name", "text", "url"):
+        if not values.text(key):
+            values.wrong((key,), f"the sponsor's {key} is missing", f'{key} = "…"')
+    if not (name and text and url and days):
+        return None
+    first, last = days
+    return Sponsor(name=name, text=text, url=url, call=call, first=first, last=last, origin=origin)
+
+
+def _days(values: Values) -> tuple[date, date] | None:
+    """Return the first and the last day on which it runs."""
+    ends = ("day", "day") if values.at("day") is not None else ("first", "last")
+    first, last = (values.moment(key) for key in ends)
+    if ends[0] == "day" and (values.at("first") is not None or values.at("last") is not None):
+        values.wrong(("day",), "a day, and first or last too", "Keep one of the two.")
+    elif all(values.at(key) is None for key in ends) or (not first and not values.at(ends[0])):
+        values.wrong(("day",), "the sponsor's days are missing", "day = 2026-07-05")
+    elif values.at(ends[1]) is None:
+        values.wrong((ends[0],), "the sponsor's last day is missing", "last = 2026-07-06")
+    elif first and last and first[0] > last[0]:
+        values.wrong(("last",), "the last day is before the first", "Change one of them.")
+    elif first and last:
+        return first[0].date(), last[0].date()
+    return None

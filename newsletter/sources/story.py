@@ -1,10 +1,11 @@
 """One Markdown file becomes one article; what cannot be used of it is named, with its line."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote
 
 from markdown_it import MarkdownIt
@@ -13,13 +14,18 @@ from newsletter.model import Article, Image, Kind, Problem, Reference, Video
 from newsletter.settings import Newsletter
 from newsletter.sources import fields
 from newsletter.sources.clean import clean
-from newsletter.sources.front_matter import LARGEST, FrontMatter, Unreadable, nearest, parse
+from newsletter.sources.front_matter import KEYS, Unreadable, parse, text_of
+from newsletter.sources.toml_lines import Place
+from newsletter.sources.values import Values
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
-
 #: A draft without a date is of no day that will come.
 _NOT_YET = datetime(9000, 1, 1)  # noqa: DTZ001 - the newsletter's zone is added
+
+_IMAGE = ("src", "alt")
+_VIDEO = ("url", "poster", "poster_alt", "duration")
+_SOURCE = ("title", "url")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,242 +40,187 @@ class Desk:
     section: str = ""
 
 
-def read_story(path: Path, origin: str, desk: Desk) -> tuple[Article | None, tuple[Problem, ...]]:
+def read_story(path: Path, desk: Desk) -> tuple[Article | None, tuple[Problem, ...]]:
     """
     Read a story. None: it has no title or no date, or is no story at all; a problem says so.
 
     What is wrong with any other field is a problem too, and the story stands without it.
     """
+    origin = name_of(path)
+    problems: list[Problem] = []
     try:
-        matter = parse(_text(path))
-        values = _Values(matter, origin, desk)
-        return values.article(), tuple(values.problems)
+        matter = parse(text_of(path))
+        values = Values(matter, origin, desk.newsletter.schedule.zone)
+        problems = values.problems
+        return _Story(values, path, desk).article(matter.body), tuple(problems)
     except Unreadable as error:
-        where = f"{origin}:{error.line}" if error.line else origin
-        return None, (Problem(where=where, what=error.what, hint=error.hint),)
+        return None, (*problems, unread(origin, error))
 
 
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
-    except OSError as error:
-        raise Unreadable(f"the file cannot be read: {error.strerror}") from error
-    if len(raw) > LARGEST:
-        raise Unreadable(f"the file is over {LARGEST // 1_000_000} MB: no story is")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        hint = "Save it as UTF-8."
-        raise Unreadable("the file is not UTF-8", line=line, hint=hint) from error
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def name_of(path: Path) -> str:
+    """Return a file's name as it can be shown: disks also have names that are no text."""
+    return fields.one_line(os.fsencode(path).decode("utf-8", "replace"))
 
 
-class _Values:
-    """The front matter of one story, read field by field."""
+def unread(origin: str, error: Unreadable) -> Problem:
+    where = f"{origin}:{error.line}" if error.line else origin
+    return Problem(where=where, what=error.what, hint=error.hint)
 
-    def __init__(self, matter: FrontMatter, origin: str, desk: Desk) -> None:
-        self.matter = matter
-        self.origin = origin
+
+class _Story:
+    """The fields of one story that are more than a single value."""
+
+    def __init__(self, values: Values, path: Path, desk: Desk) -> None:
+        self.values = values
+        self.path = path
         self.desk = desk
-        self.problems: list[Problem] = []
-        for key in matter.unknown:
-            meant = nearest(key)
-            hint = f"Did you mean {meant}?" if meant else "articles/README.md names every key."
-            self._wrong(key, f"there is no key {key}", hint)
 
-    def article(self) -> Article:
-        title = self._text("title")
+    def article(self, body: str) -> Article:
+        values = self.values
+        values.expect(KEYS)
+        title = values.text("title")
         if not title:
-            raise Unreadable("the title is missing", line=1, hint="title: A headline")
-        published, day_only, draft = self._published()
-        day = published.astimezone(self.desk.newsletter.schedule.zone).date()
-        name = self._text("id") or fields.made_id(title, day)
-        url = self._url("url") or self._made_url(name, day.isoformat())
-        lang = self._text("lang") or self.desk.newsletter.lang
+            line = values.line("title")
+            raise Unreadable("the title is missing", line=line, hint="title: A headline")
+        published, day_only, held = self._published()
+        name = values.text("id") or self._made_id(title, published)
+        url = values.address("url") or self._made_url(name, published)
+        lang, updated, video = self._lang(), values.moment("updated"), self._video()
         return Article(
             id=name,
             title=title,
             url=url,
             published=published,
             day_only=day_only,
-            dek=self._text("dek"),
-            body=clean(_MARKDOWN.render(self.matter.body), base=url),
-            kind=self._kind(),
-            video=self._video(),
-            updated=self._moment("updated"),
-            update_note=self._text("update_note"),
-            featured=self._flag("featured"),
-            weight=self._number("weight"),
-            section=self._text("section") or self.desk.section,
-            tags=tuple(self._texts("tags")),
-            byline=self._text("byline"),
+            dek=values.text("dek"),
+            body=clean(_MARKDOWN.render(body), base=url),
+            kind=self._kind(video),
+            video=video,
+            updated=updated[0] if updated else None,
+            update_note=values.text("update_note"),
+            featured=values.flag("featured"),
+            weight=values.number("weight"),
+            section=values.text("section") or self.desk.section,
+            tags=tuple(values.texts("tags")),
+            byline=values.text("byline"),
             lang=lang,
             dir=self._dir(lang),
-            subject=self._text("subject"),
-            preheader=self._text("preheader"),
-            image=self._image("image", alt=self._text("alt")),
+            subject=values.text("subject"),
+            preheader=values.text("preheader"),
+            image=self._image("image", alt=values.text("alt")),
             references=tuple(self._references()),
-            draft=draft or self._flag("draft"),
+            draft=held or values.flag("draft"),
             source=self.desk.source,
-            origin=self.origin,
+            origin=name_of(self.path),
         )
 
-    # ── Single fields ───────────────────────────────────────────────────────────────────────
-
     def _published(self) -> tuple[datetime, bool, bool]:
-        """When it was published, whether only the day is known, and whether it was held back."""
-        value = self.matter.values.get("published")
-        zone = self.desk.newsletter.schedule.zone
-        if value is False or (value is None and self._flag("draft")):
+        """When it was published, whether only the day is known, and whether it is held back."""
+        value = self.values.at("published")
+        said = fields.truth(value)
+        if said is False or (value is None and self.values.flag("draft")):
+            zone = self.desk.newsletter.schedule.zone
             return _NOT_YET.replace(tzinfo=zone), False, True
-        if value is None or value is True:
-            line = self.matter.lines.get("published", 1)
+        if value is None or said:
+            line = self.values.line("published")
             hint = "published: 2026-07-05T06:00"
             raise Unreadable("the date is missing", line=line, hint=hint)
-        try:
-            return *fields.moment(_iso(value), zone), False
-        except ValueError:
-            raise Unreadable(
-                f"published: {value} is no date",
-                line=self.matter.lines["published"],
-                hint="Write 2026-07-05, 2026-07-05T06:00 or 2026-07-05T06:00+05:30.",
-            ) from None
+        if found := self.values.moment("published"):
+            return *found, False
+        wrong = self.values.problems.pop()
+        line = self.values.line("published")
+        raise Unreadable(wrong.what, line=line, hint=wrong.hint)
 
-    def _moment(self, key: str) -> datetime | None:
-        value = self.matter.values.get(key)
-        if value is None:
-            return None
-        try:
-            return fields.moment(_iso(value), self.desk.newsletter.schedule.zone)[0]
-        except ValueError:
-            self._wrong(key, f"{key}: {value} is no date", "Such as 2026-07-05T06:00.")
-            return None
+    def _day(self, published: datetime) -> date:
+        return published.astimezone(self.desk.newsletter.schedule.zone).date()
 
-    def _text(self, key: str) -> str:
-        return self._line(key, self.matter.values.get(key))
+    def _made_id(self, title: str, published: datetime) -> str:
+        if published.year == _NOT_YET.year:
+            return fields.slug(title)
+        return fields.made_id(title, self._day(published))
 
-    def _line(self, key: str, value: Any) -> str:
-        if value is None:
-            return ""
-        if isinstance(value, dict | list):
-            self._wrong(key, f"{key} must be text", "Put quotes around it.")
-            return ""
-        return fields.one_line(_iso(value))
-
-    def _texts(self, key: str) -> Iterator[str]:
-        value = self.matter.values.get(key)
-        for item in value if isinstance(value, list) else str(value or "").split(","):
-            if text := self._line(key, item):
-                yield text
-
-    def _flag(self, key: str) -> bool:
-        value = self.matter.values.get(key, False)
-        if not isinstance(value, bool):
-            self._wrong(key, f"{key} must be true or false", f"{key}: true")
-        return value is True
-
-    def _number(self, key: str) -> int:
-        value = self.matter.values.get(key, 0)
-        if isinstance(value, bool) or not isinstance(value, int):
-            self._wrong(key, f"{key} must be a whole number", f"{key}: 10")
-            return 0
-        return value
-
-    def _kind(self) -> Kind:
-        value = self._text("kind") or ("reel" if "video" in self.matter.values else "article")
-        if value not in set(Kind):
-            self._wrong("kind", f"kind: {value} is unknown", "It is article or reel.")
-            return Kind.ARTICLE
-        return Kind(value)
-
-    def _dir(self, lang: str) -> Literal["ltr", "rtl"]:
-        value = self._text("dir")
-        if value in {"ltr", "rtl"}:
-            return "rtl" if value == "rtl" else "ltr"
-        if value:
-            self._wrong("dir", f"dir: {value} is unknown", "It is ltr or rtl.")
-        return fields.direction(lang)
-
-    def _url(self, key: str, value: Any = None) -> str:
-        text = self._line(key, self.matter.values.get(key) if value is None else value)
-        if text and not fields.public_url(text):
-            self._wrong(key, f"{text} is no address that a reader can open", "https://…")
-            return ""
-        return text
-
-    def _made_url(self, id: str, day: str) -> str:
+    def _made_url(self, id: str, published: datetime) -> str:
         """The newsletter's rule; without one, the story's place in the archive."""
         if rule := self.desk.newsletter.article_url:
             return rule.replace("{id}", quote(id, safe=""))
-        return f"{self.desk.archive}/{day}?story={quote(id, safe='')}"
+        day = self._day(published)
+        if published >= self.desk.newsletter.schedule.cutoff_on(day):
+            day += timedelta(days=1)
+        # Not a fragment: two stories of a day must not be taken for one.
+        return f"{self.desk.archive}/{day.isoformat()}?story={quote(id, safe='')}"
 
-    # ── Groups of fields ────────────────────────────────────────────────────────────────────
+    def _lang(self) -> str:
+        text = self.values.text("lang")
+        if text and not fields.is_language(text):
+            what = f"lang: {fields.quoted(text)} is no language"
+            self.values.wrong(("lang",), what, "Such as en, hi, ar or pt-BR.")
+            text = ""
+        return text.replace("_", "-") or self.desk.newsletter.lang
 
-    def _image(self, key: str, *, alt: str, value: Any = None) -> Image | None:
-        value = self.matter.values.get(key) if value is None else value
-        if isinstance(value, dict):
-            return self._image(
-                key, alt=self._line(key, value.get("alt")) or alt, value=value.get("src", "")
-            )
-        text = self._line(key, value)
-        if not text:
+    def _dir(self, lang: str) -> Literal["ltr", "rtl"]:
+        value = self.values.text("dir").lower()
+        if value in {"ltr", "rtl"}:
+            return "rtl" if value == "rtl" else "ltr"
+        if value:
+            what = f"dir: {fields.quoted(value)} is unknown"
+            self.values.wrong(("dir",), what, "It is ltr or rtl.")
+        return fields.direction(lang)
+
+    def _kind(self, video: Video | None) -> Kind:
+        """A reel is what has a video; without one it is read as an article."""
+        value = self.values.text("kind").lower()
+        if value and value not in set(Kind):
+            what = f"kind: {fields.quoted(value)} is unknown"
+            self.values.wrong(("kind",), what, "It is article or reel.")
+        if value == Kind.REEL and self.values.at("video") is None:
+            self.values.wrong(("kind",), "a reel needs a video", "video: {url: https://…}")
+        return Kind.REEL if video and value != Kind.ARTICLE else Kind.ARTICLE
+
+    def _video(self) -> Video | None:
+        self.values.expect(_VIDEO, "video")
+        if not isinstance(self.values.at("video"), dict):
+            url = self.values.address("video")
+            return Video(url=url) if url else None
+        url = self.values.address("video", "url")
+        if not url:
+            if not self.values.text("video", "url"):
+                self.values.wrong(("video",), "the video has no url", "video: {url: https://…}")
             return None
-        if fields.public_url(text):
-            return Image(url=text, alt=alt)
-        file = self._beside(key, text)
+        poster = self._image("video", "poster", alt=self.values.text("video", "poster_alt"))
+        return Video(url=url, seconds=self.values.seconds("video", "duration"), poster=poster)
+
+    def _image(self, *place: str | int, alt: str) -> Image | None:
+        if isinstance(self.values.at(*place), dict):
+            self.values.expect(_IMAGE, *place)
+            alt = self.values.text(*place, "alt") or alt
+            place = (*place, "src")
+        text = self.values.text(*place)
+        if text[:8].lower() == "https://":
+            url = self.values.address(*place)
+            return Image(url=url, alt=alt) if url else None
+        file = self._beside(text, place) if text else None
         return Image(file=file, alt=alt) if file else None
 
-    def _beside(self, key: str, text: str) -> Path | None:
+    def _beside(self, text: str, place: Place) -> Path | None:
         """Find a file of the story's own folder; nothing outside can be named, by no trick."""
-        root = self.desk.folder.resolve()
-        file = (Path(self.origin).parent / text.replace("\0", "")).resolve()
-        if root not in file.parents or not file.is_file():
-            self._wrong(key, f"{text} is no file in {self.desk.folder}", "Put it beside the story.")
+        root = Path(os.path.realpath(self.desk.folder))
+        file = Path(os.path.realpath(self.path.parent / text))
+        if Path(text).is_absolute() or root not in file.parents or not os.path.isfile(file):  # noqa: PTH113 - it never raises
+            what = f"{fields.quoted(text)} is no file in {name_of(self.desk.folder)}"
+            hint = "Put it beside the story, or give its https:// address."
+            self.values.wrong(place, what, hint)
             return None
         return file
 
-    def _video(self) -> Video | None:
-        value = self.matter.values.get("video")
-        if value is None:
-            if self._text("kind") == "reel":
-                self._wrong("kind", "a reel needs a video", "video: {url: https://…}")
-            return None
-        found = value if isinstance(value, dict) else {"url": value}
-        url = self._url("video", found.get("url", ""))
-        if not url:
-            return None
-        poster = self._image(
-            "video", alt=self._line("video", found.get("poster_alt")), value=found.get("poster", "")
-        )
-        return Video(url=url, seconds=self._seconds(found.get("duration")), poster=poster)
-
-    def _seconds(self, value: Any) -> int:
-        if value is None:
-            return 0
-        try:
-            return fields.seconds(value)
-        except ValueError:
-            self._wrong("video", f"duration: {value} is no length", "Such as 58 or 1:05.")
-            return 0
-
     def _references(self) -> Iterator[Reference]:
-        value = self.matter.values.get("sources") or []
-        for item in value if isinstance(value, list) else [value]:
-            entry = item if isinstance(item, dict) else {"title": item}
-            title, url = self._line("sources", entry.get("title")), entry.get("url")
-            address = self._url("sources", url) if url else ""
-            if fields.public_url(title) and not address:
-                title, address = title.partition("://")[2], title
-            if title or address:
-                yield Reference(title=title or address, url=address)
-
-    def _wrong(self, key: str, what: str, hint: str) -> None:
-        line = self.matter.lines.get(key, 1)
-        self.problems.append(Problem(where=f"{self.origin}:{line}", what=what, hint=hint))
-
-
-def _iso(value: Any) -> str:
-    """Dates of TOML come as dates; all else is read as it was written."""
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+        for place in self.values.places("sources"):
+            if not isinstance(self.values.at(*place), dict):
+                title, url = self.values.text(*place), ""
+            else:
+                self.values.expect(_SOURCE, *place)
+                title = self.values.text(*place, "title")
+                url = self.values.address(*place, "url")
+            if not url and (found := fields.web_address(title)):
+                title, url = title.partition("://")[2], found
+            if title or url:
+                yield Reference(title=title or url, url=url)
