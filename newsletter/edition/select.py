@@ -17,17 +17,20 @@ class _Window:
     since: datetime
     #: What is older is too old, even if no edition ever considered it.
     floor: datetime
+    #: What is too old for a first edition, and younger than this, is not for the second either.
+    horizon: datetime
     until: datetime
 
     @classmethod
     def of(cls, newsletter: Newsletter, day: date, memory: Memory) -> Self:
         rules = newsletter.selection
         until = newsletter.schedule.cutoff_on(day)
+        horizon = until - timedelta(hours=rules.lookback_hours)
         if memory.cutoff is None:
             first = until - timedelta(hours=rules.first_lookback_hours)
-            return cls(since=first, floor=first, until=until)
+            return cls(since=first, floor=first, horizon=horizon, until=until)
         since = memory.cutoff.astimezone(until.tzinfo)
-        return cls(since=since, floor=until - timedelta(hours=rules.lookback_hours), until=until)
+        return cls(since=since, floor=horizon, horizon=horizon, until=until)
 
     def day(self, when: datetime) -> str:
         local = when.astimezone(self.until.tzinfo)
@@ -123,7 +126,8 @@ def _verdict(article: Article, window: _Window, memory: Memory) -> Article | Cho
         return _against(article, earlier, window)
     latest = article.published + timedelta(days=1) if article.day_only else article.published
     if latest < window.floor:
-        return _out(article, f"too old: {window.moment(article.published)}")
+        decided = latest >= window.horizon
+        return _out(article, f"too old: {window.moment(article.published)}", considered=decided)
     return article
 
 

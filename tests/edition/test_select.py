@@ -103,6 +103,14 @@ def test_a_story_that_no_edition_considered_stays_a_candidate_for_72_hours() -> 
     assert reasons(selected(make_article("old", hours_ago=73))) == {"old": "too old: 2 Jul 06:00"}
 
 
+def test_what_a_first_edition_finds_too_old_does_not_come_with_the_second() -> None:
+    articles = (make_article("backlog", hours_ago=30), make_article("archive", hours_ago=300))
+
+    first = selected(*articles, memory=Memory())
+
+    assert [choice.article.id for choice in first.considered] == ["backlog"]
+
+
 def test_a_story_dated_only_by_day_counts_until_that_day_has_ended() -> None:
     start = datetime(2026, 7, 2, tzinfo=IST)
     dated = make_article("day", published=start, day_only=True)
