@@ -20,7 +20,8 @@ _YEARS = range(1900, 3000)
 _ORDINAL = re.compile(r"(\d{4})-?(\d{3})", re.ASCII)
 #: A moment as people and YAML 1.1 write it: `2026-07-05t06:00 -5`, with a true minus sign.
 _LOOSE = re.compile(r"(.*?[\d.])\s*(?:([+−-])(\d{1,2}|\d\d:?\d\d)|([Zz]))")
-_MIDNIGHT = re.compile(r"([T ])24(:?00){0,2}")
+#: The end of a day: `T24:00`.
+_MIDNIGHT = re.compile(r"(?<=[T ])24(?=(:?00){0,2}([.,]0+)?\s*([+−Zz-]|$))")
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
 
@@ -59,7 +60,7 @@ def moment(text: str, zone: ZoneInfo) -> tuple[datetime, bool]:
     if day := _day(text):
         return datetime.combine(day, time(), zone), True
     at_end = _MIDNIGHT.search(text)
-    found = datetime.fromisoformat(_zoned(_MIDNIGHT.sub(r"\g<1>00\2", text)))
+    found = datetime.fromisoformat(_zoned(_MIDNIGHT.sub("00", text)))
     found = found + timedelta(days=1) if at_end else found
     if found.year not in _YEARS:
         raise ValueError(text)

@@ -159,9 +159,11 @@ def _yaml(head: str, first: int) -> tuple[Mapping[str, Any], Mapping[Place, int]
         line = first + head.count("\n", 0, error.position)
         raise Unreadable("not YAML: a control character", line=line) from error
     except yaml.MarkedYAMLError as error:
+        mark, began = error.problem_mark, error.context_mark
+        at_end = mark and began and not head[mark.index :].strip()
         raise Unreadable(
-            f"not YAML: {error.problem}",
-            line=reader.line(error.problem_mark),
+            f"not YAML: {', '.join(filter(None, (error.context, error.problem)))}",
+            line=reader.line(began if at_end else mark),
             hint="Put quotes around text that has a colon, or begins with a sign.",
         ) from error
     if node is None:

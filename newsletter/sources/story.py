@@ -59,7 +59,7 @@ def read_story(path: Path, desk: Desk) -> tuple[Article | None, tuple[Problem, .
 
 def name_of(path: Path) -> str:
     """Return a file's name as it can be shown: disks also have names that are no text."""
-    return fields.one_line(os.fsencode(path).decode("utf-8", "replace"))
+    return fields.one_line(os.fsencode(path).decode("utf-8", "backslashreplace"))
 
 
 def unread(origin: str, error: Unreadable) -> Problem:
