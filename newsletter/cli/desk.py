@@ -1,8 +1,6 @@
-"""For the desk and the editor: what goes out, how it looks, and sending it."""
+"""For the desk: what goes out, sending it, and stopping it."""
 
-import getpass
 import sys
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,29 +9,13 @@ import typer
 from newsletter.cli import explain, sending
 from newsletter.cli.files import write
 from newsletter.cli.ledger import ledger_facts, ledger_lines
-from newsletter.cli.terminal import print_json, sign
-from newsletter.errors import DeliveryError
+from newsletter.cli.options import Day, EditionName, Json, Name, day_of, read_edition, same_day
+from newsletter.cli.terminal import plural, print_json, sign
 from newsletter.model import EditionId
 from newsletter.newsroom import Draft, Newsroom, NoEdition
-from newsletter.settings import Newsletter
 
 app = typer.Typer()
 articles = typer.Typer(help="Bring stories in.", no_args_is_help=True)
-
-Name = Annotated[
-    str, typer.Argument(metavar="[NEWSLETTER]", help="Which one; not needed while there is one.")
-]
-Day = Annotated[
-    datetime | None,
-    typer.Option(
-        "--date", formats=["%Y-%m-%d"], help="The edition's day. Default: today, in its own zone."
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print facts for a program instead.")]
-
-
-def _day(newsletter: Newsletter, day: datetime | None) -> date:
-    return day.date() if day else newsletter.schedule.today()
 
 
 @app.command()
@@ -56,7 +38,7 @@ def build(
     """
     newsroom = Newsroom.open()
     named = newsroom.newsletter(newsletter)
-    made = newsroom.desk.build(named, _day(named, day))
+    made = newsroom.desk.build(named, day_of(named, day))
     folder = out or Path("build", str(made.id))
     files = write(newsroom, made, folder) if isinstance(made, Draft) else {}
     if json:
@@ -69,7 +51,7 @@ def build(
         typer.echo(line, err=True)
     if files:
         typer.echo(explain.written(folder, files))
-        typer.echo(f"next   newsletter check{_same(made)}")
+        typer.echo(f"next   newsletter check{same_day(made)}")
 
 
 @app.command()
@@ -81,25 +63,19 @@ def check(newsletter: Name = "", day: Day = None, json: Json = False) -> None:
     """
     newsroom = Newsroom.open()
     named = newsroom.newsletter(newsletter)
-    made = newsroom.desk.build(named, _day(named, day))
+    made = newsroom.desk.build(named, day_of(named, day))
     if json:
         print_json(explain.facts(made))
     else:
         typer.echo(explain.headline(made))
         typer.echo(explain.findings(made))
-        typer.echo(f"next   newsletter {'build' if _stops(made) else 'send'}{_same(made)}")
+        typer.echo(f"next   newsletter {'build' if _stops(made) else 'send'}{same_day(made)}")
     if _stops(made):
         raise typer.Exit(3)
 
 
 def _stops(made: Draft | NoEdition) -> bool:
     return isinstance(made, Draft) and bool(made.errors)
-
-
-def _same(made: Draft | NoEdition) -> str:
-    """Repeat the day where it was not today's, so that the next step can be pasted."""
-    today = made.newsletter.schedule.today()
-    return "" if made.id.day == today else f" --date {made.id.day}"
 
 
 @app.command()
@@ -127,7 +103,7 @@ def send(
     newsroom = Newsroom.open()
     named = newsroom.newsletter(newsletter)
     asked = sending.Asked(
-        id=EditionId(named.name, _day(named, day)),
+        id=EditionId(named.name, day_of(named, day)),
         dated=day is not None,
         late=late,
         dry_run=dry_run,
@@ -150,39 +126,39 @@ def status(
     json: Json = False,
 ) -> None:
     """Say what the ledger knows of an edition: who was selected, and what became of it."""
-    found = Newsroom.open().dispatch.status(_edition(edition) if edition else None)
+    found = Newsroom.open().dispatch.status(read_edition(edition) if edition else None)
     if json:
         print_json(ledger_facts(found))
     else:
         typer.echo(ledger_lines(found))
 
 
-def _edition(text: str) -> EditionId:
-    try:
-        return EditionId.parse(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text} is no edition; write daily/2026-07-05") from None
+@app.command()
+def pause(edition: EditionName) -> None:
+    """Stop handing an edition over: no call is begun after this."""
+    Newsroom.open().dispatch.pause(read_edition(edition))
+    typer.echo(f"{sign('good')} paused {edition}")
+    typer.echo(f"next   newsletter resume {edition}")
 
 
 @app.command()
-def approve(
-    newsletter: Name = "",
-    day: Day = None,
-    by: Annotated[str, typer.Option(help="Who signs. Default: who is logged in.")] = "",
-) -> None:
-    """
-    Sign off an edition as it is now; when it changes afterwards, it needs signing again.
+def resume(edition: EditionName) -> None:
+    """Let a paused edition go on; `newsletter send` then delivers the rest."""
+    Newsroom.open().dispatch.resume(read_edition(edition))
+    typer.echo(f"{sign('good')} {edition} may go on")
+    typer.echo(f"next   newsletter send --date {read_edition(edition).day}")
 
-    Needed only where newsletter.toml says `approval = "editor"`.
-    """
-    newsroom = Newsroom.open()
-    named = newsroom.newsletter(newsletter)
-    made = newsroom.desk.build(named, _day(named, day))
-    if isinstance(made, NoEdition):
-        raise DeliveryError(f"There is no {made.id}: {made.reason}.")
-    newsroom.desk.approve(made, by=by or getpass.getuser())
-    typer.echo(f"{sign('good')} approved {made.id}: {made.rendition.subject}")
-    typer.echo(f"next   newsletter send{_same(made)}")
+
+@app.command()
+def cancel(
+    edition: EditionName,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Give an edition up for good. Who was mailed already stays mailed."""
+    if not yes:
+        typer.confirm(f"Give {edition} up for good?", abort=True, err=True)
+    given_up = Newsroom.open().dispatch.cancel(read_edition(edition))
+    typer.echo(f"{sign('good')} cancelled {edition}: {plural(given_up, 'reader')} not mailed")
 
 
 @articles.command("import")

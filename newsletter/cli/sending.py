@@ -37,9 +37,9 @@ class Asked:
 
 def send(newsroom: Newsroom, newsletter: Newsletter, asked: Asked) -> int:
     """Plan what is not planned yet, deliver what is not delivered, and return the exit code."""
+    if not (asked.dated or asked.late or newsroom.dispatch.has_begun(asked.id)):
+        newsroom.dispatch.refuse_if_late(newsletter, asked.id)
     if not newsroom.dispatch.is_planned(asked.id):
-        if not (asked.dated or asked.late):
-            newsroom.dispatch.refuse_if_late(newsletter, asked.id)
         made = newsroom.desk.build(newsletter, asked.id.day)
         if isinstance(made, NoEdition):
             return _no_edition(newsroom, made, asked)

@@ -178,6 +178,16 @@ def abandon(connection: Connection, key: int, state: DeliveryState, words: str) 
     return connection.execute(left).rowcount
 
 
+def cancel(connection: Connection, key: int, *, now: datetime) -> int:
+    """Give up what is still to be handed over. Returns how many those were."""
+    given_up = (
+        update(deliveries)
+        .where(deliveries.c.edition_id == key, deliveries.c.state.in_(OPEN))
+        .values(state=DeliveryState.SKIPPED, reason="cancelled", settled_at=now)
+    )
+    return connection.execute(given_up).rowcount
+
+
 def counts(connection: Connection, key: int) -> Counts:
     """Count an edition's ledger."""
     query = (
