@@ -23,6 +23,10 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "striketh
 #: A draft without a date is of no day that will come.
 _NOT_YET = datetime(9000, 1, 1)  # noqa: DTZ001 - the newsletter's zone is added
 
+#: Characters of a story that are read: twice what a whole mail may hold. Markdown's worst cases
+#: take time that grows with the square.
+_LONGEST = 200_000
+
 _IMAGE = ("src", "alt")
 _VIDEO = ("url", "poster", "poster_alt", "duration")
 _SOURCE = ("title", "url")
@@ -93,7 +97,7 @@ class _Story:
             published=published,
             day_only=day_only,
             dek=values.text("dek"),
-            body=clean(_MARKDOWN.render(body), base=url),
+            body=clean(_MARKDOWN.render(self._cut(body)), base=url),
             kind=self._kind(video),
             video=video,
             updated=updated[0] if updated else None,
@@ -113,6 +117,12 @@ class _Story:
             source=self.desk.source,
             origin=name_of(self.path),
         )
+
+    def _cut(self, body: str) -> str:
+        if len(body) > _LONGEST:
+            what = f"the text is cut after {_LONGEST:,} characters"
+            self.values.wrong((), what, "No mail can hold it.")
+        return body[:_LONGEST]
 
     def _published(self) -> tuple[datetime, bool, bool]:
         """When it was published, whether only the day is known, and whether it is held back."""

@@ -11,6 +11,9 @@ from newsletter.sources import fields
 from newsletter.sources.front_matter import FrontMatter, nearest
 from newsletter.sources.toml_lines import Place
 
+#: Of unknown keys; nobody reads on.
+_NAMED = 20
+
 
 class Values:
     """
@@ -52,12 +55,12 @@ class Values:
     def expect(self, keys: tuple[str, ...], *place: str | int) -> None:
         """Name every key of a mapping that is none of these, and the one that was meant."""
         found = self.at(*place)
-        for key in found if isinstance(found, Mapping) else ():
-            if key not in keys:
-                meant = nearest(key, keys)
-                others = "articles/README.md names every key." if len(keys) > 10 else ""
-                hint = f"Did you mean {meant}?" if meant else others or f"Use {', '.join(keys)}."
-                self.wrong((*place, key), f"there is no key {fields.quoted(key)}", hint)
+        unknown = [key for key in found if key not in keys] if isinstance(found, Mapping) else []
+        for key in unknown[:_NAMED]:
+            meant = nearest(key, keys)
+            others = "articles/README.md names every key." if len(keys) > 10 else ""
+            hint = f"Did you mean {meant}?" if meant else others or f"Use {', '.join(keys)}."
+            self.wrong((*place, key), f"there is no key {fields.quoted(key)}", hint)
 
     def text(self, *place: str | int) -> str:
         """Return one line of text; numbers and dates as they were written."""

@@ -64,7 +64,7 @@ def test_front_matter_that_never_ends_is_named(text: str) -> None:
 
 
 def test_front_matter_as_long_as_a_book_is_refused() -> None:
-    assert refusal(f"---\n#{'x' * LARGEST_HEAD}\n---\n").what == "front matter is over 64 kB"
+    assert refusal(f"---\n#{'x' * LARGEST_HEAD}\n---\n").what == "front matter is over 20 kB"
 
 
 # ── YAML ────────────────────────────────────────────────────────────────────────────────────
@@ -160,8 +160,8 @@ def test_yaml_makes_no_objects() -> None:
     [
         f"---\na: {'[' * 5000}\n---\n",
         f"---\na: {'[' * 30}{']' * 30}\n---\n",
-        f"---\n{'- ' * 30000}x\n---\n",
-        f"+++\na = {'[' * 30000}\n+++\n",
+        f"---\n{'- ' * 9000}x\n---\n",
+        f"+++\na = {'[' * 18000}\n+++\n",
         f"+++\na = {'[' * 100}{']' * 100}\n+++\n",
         f"+++\n{'.'.join('a' * 3000)} = 1\n+++\n",
     ],

@@ -641,6 +641,19 @@ def test_the_sample_keeps_the_newsrooms_id(folder: Path) -> None:
     )
 
 
+def test_a_text_as_long_as_a_book_is_cut_and_said_so(folder: Path) -> None:
+    start = "---\ntitle: T\npublished: 2026-07-05\n---\n"
+    article, problems = attempt(folder, f"{start}{'One word. ' * 30_000}")
+    assert article
+    assert problems == ["1 the text is cut after 200,000 characters"]
+    assert 150_000 < len(article.body) < 201_000
+
+
+def test_no_more_unknown_keys_are_named_than_somebody_reads(folder: Path) -> None:
+    _, problems = slip(folder, "".join(f"k{number}: x\n" for number in range(100)))
+    assert problems == [f"{number + 4} there is no key k{number}" for number in range(20)]
+
+
 # ── Anything ────────────────────────────────────────────────────────────────────────────────
 
 
