@@ -22,6 +22,7 @@ install: .venv/installed ## Make .venv with the locked dependencies and the news
 
 send: install ## Build the sample edition and send it to the sample list, through the outbox
 	@$(BIN)/newsletter send --date 2026-07-05 --yes
+	@echo "      (the command is $(BIN)/newsletter)"
 
 test: install browser ## Run every test, real PostgreSQL and a real browser included
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=95

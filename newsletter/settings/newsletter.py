@@ -119,6 +119,11 @@ class Tracking(Part):
     opens: Mode = "pseudonymous"
 
 
+def _lead(value: object) -> object:
+    """`lead = "full"` is short for its table with that body."""
+    return {"body": value} if isinstance(value, str) else value
+
+
 def _list(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
@@ -151,7 +156,7 @@ class Newsletter(Part):
     )
     selection: SelectionRules = SelectionRules()
     wording: Wording = Wording()
-    lead: Lead = Lead()
+    lead: Annotated[Lead, BeforeValidator(_lead)] = Lead()
     tracking: Tracking = Tracking()
 
     @model_validator(mode="after")

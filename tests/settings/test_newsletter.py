@@ -69,6 +69,12 @@ def test_an_article_url_takes_the_id_once_and_nothing_else(templates: Path) -> N
         Newsletter.load("daily", templates)
 
 
+def test_the_whole_lead_is_asked_for_in_a_word(templates: Path) -> None:
+    write(templates, 'lead = "full"' + LEAST)
+
+    assert Newsletter.load("daily", templates).lead.body == "full"
+
+
 def test_a_newsletter_that_is_not_there_says_where_it_was_looked_for(templates: Path) -> None:
     with pytest.raises(SettingsError, match="no newsletter called weekly"):
         Newsletter.load("weekly", templates)
