@@ -4,6 +4,7 @@ import difflib
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
@@ -130,9 +131,7 @@ class Settings(BaseSettings):
             return key.encode()
         path = Path("var/secret")
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(32), encoding="ascii")
+            _keep_secret(path, secrets.token_urlsafe(32))
         return path.read_bytes().strip()
 
     @classmethod
@@ -149,6 +148,17 @@ class Settings(BaseSettings):
             return cls()
         except ValidationError as error:
             raise SettingsError(sentences(error, prefix=PREFIX)) from error
+
+
+def _keep_secret(path: Path, secret: str) -> None:
+    """Put a new secret in its place, whole; where another process was quicker, its own stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(secret, encoding="ascii")
+    with suppress(FileExistsError):
+        path.hardlink_to(draft)
+    draft.unlink()
 
 
 def _given() -> Iterator[str]:

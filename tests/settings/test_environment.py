@@ -1,6 +1,7 @@
 """What a machine's settings may be, and what a wrong one is told."""
 
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,27 @@ def test_a_secret_is_made_once_and_is_its_owners_alone(empty_folder: Path) -> No
     assert Settings.load().signing_secret == first
     assert len(first) >= 32
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_of_two_that_make_a_secret_at_once_both_use_the_same(empty_folder: Path) -> None:
+    (empty_folder / "var").mkdir()
+    made: list[bytes] = []
+    starting = threading.Barrier(8)
+
+    def start() -> None:
+        settings = Settings.load()
+        starting.wait()
+        made.append(settings.signing_secret)
+
+    threads = [threading.Thread(target=start) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(made) == 8
+    assert len(set(made)) == 1
+    assert [path.name for path in (empty_folder / "var").iterdir()] == ["secret"]
 
 
 def test_a_given_secret_is_used_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
