@@ -3,16 +3,15 @@
 import re
 from collections.abc import Iterator
 from html import escape, unescape
-from html.parser import HTMLParser
 from typing import Any
 
 import nh3
 from lxml import etree  # type: ignore[import-untyped]
-from lxml import html as lxml_html
 
 from newsletter.sources.clean_blocks import fit
 from newsletter.sources.clean_characters import printable
 from newsletter.sources.clean_scan import shallow
+from newsletter.sources.clean_shape import PARSER
 
 #: What a mail may be made of, and what each element may say of itself.
 ALLOWED: dict[str, set[str]] = {
@@ -80,13 +79,11 @@ _WITH_THEIR_WORDS = set(
 )
 #: What of a body is looked at, in characters; Gmail shows 100,000 bytes of a whole mail.
 _LONGEST = 250_000
-#: What a tree may be built of; a mail's own limit is far lower.
-_DEEPEST = 250
 #: Repairs of repairs; real pages need two rounds.
 _ROUNDS = 6
 
 _SPACE = re.compile(r"\s+")
-_VOID = {"br", "hr", "img"}
+_VOID = re.compile(r"<((?:br|hr|img)\b[^>]*)>")
 #: What stands between the words of one element and those of the next.
 _GAPS = {
     **dict.fromkeys("p h1 h2 h3 h4 h5 h6 ul ol dl blockquote pre table hr".split(), "\n\n"),  # noqa: SIM905
@@ -105,8 +102,10 @@ def clean(html: str, *, base: str = "") -> str:
     """
     found = shallow(printable(html))[:_LONGEST]
     for _ in range(_ROUNDS):
-        before, found = found, _round(found, base)
-        if found == before:
+        before, fitted = found, _fitted(found, base)
+        found = printable(_allow(fitted, set(ALLOWED)))
+        # What the one writes as the other reads it needs no second look.
+        if found in {before, fitted}:
             return found
     return _as_text(found)
 
@@ -118,15 +117,11 @@ def plain(html: str, *, base: str = "") -> str:
     return _lines("".join(_words(_tree(clean(html, base=base)))))
 
 
-def _round(html: str, base: str) -> str:
-    """Let only what is allowed through, make it fit for mail, and see to it once more."""
-    read = _allow(html, set(ALLOWED) | _PASSING)
-    root = fit(_tree(printable(read)), base)
-    said = "".join(
-        [escape(root.text or "", quote=False)]
-        + [etree.tostring(block, method="html", encoding="unicode") for block in root]
-    )
-    return printable(_allow(said, set(ALLOWED)))
+def _fitted(html: str, base: str) -> str:
+    """Let what may be read through, and shape it for a mail."""
+    root = fit(_tree(printable(_allow(html, set(ALLOWED) | _PASSING))), base)
+    blocks = (etree.tostring(block, method="html", encoding="unicode") for block in root)
+    return "".join(blocks).replace("\xa0", "&nbsp;")
 
 
 def _allow(html: str, tags: set[str]) -> str:
@@ -141,48 +136,16 @@ def _allow(html: str, tags: set[str]) -> str:
     )
 
 
-class _Reader(HTMLParser):
-    """Builds a tree from HTML that nh3 wrote: balanced, escaped, every value in quotes."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self._depth = 0
-        self._tree = etree.TreeBuilder(element_factory=lxml_html.html_parser.makeelement)
-        self._tree.start("div", {})
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._depth += tag not in _VOID
-        if self._depth <= _DEEPEST:
-            self._tree.start(tag, {name: printable(value or "") for name, value in attrs})
-        if self._depth <= _DEEPEST and tag in _VOID:
-            self._tree.end(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._depth <= _DEEPEST:
-            self._tree.end(tag)
-        self._depth -= 1
-
-    def handle_data(self, data: str) -> None:
-        self._tree.data(printable(data))
-
-    def root(self) -> Any:
-        self.close()
-        self._tree.end("div")
-        return self._tree.close()
-
-
 def _tree(html: str) -> Any:
-    reader = _Reader()
-    reader.feed(html)
-    return reader.root()
+    """Read HTML that nh3 wrote: balanced, escaped, every value in quotes; so nearly XML."""
+    closed = _VOID.sub(r"<\1/>", html.replace("&nbsp;", "\xa0"))
+    return etree.fromstring(f"<div>{closed}</div>", parser=PARSER)
 
 
 def _as_text(html: str) -> str:
     """Give up on how it looks, and keep what it says."""
-    words = unescape(re.sub(r"<[^>]*>", " ", html))
-    return "".join(
-        f"<p>{escape(part, quote=False)}</p>" for part in _paragraphs(words).split("\n\n")
-    )
+    words = _paragraphs(unescape(re.sub(r"<[^>]*>", "\n\n", html)))
+    return "".join(f"<p>{escape(part, quote=False)}</p>" for part in words.split("\n\n") if part)
 
 
 def _words(root: Any) -> Iterator[str]:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from lxml import etree  # type: ignore[import-untyped]
+
 from newsletter.sources.clean_links import absolute, https_only
 from newsletter.sources.clean_shape import BLOCKS, WRAPPERS, shape, shape_code
 
@@ -35,6 +37,8 @@ _SAME = {
     "menu": "ul",
     "dir": "ul",
 }
+#: For a moment, an element of which only the words stay.
+_NOTHING = "nothing"
 _PLAYERS = frozenset({"video", "audio"})
 
 _LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -120,14 +124,24 @@ def _say_once(root: Any) -> None:
         if element.tag in around:
             _retag(element, "span")
         said[element] = around | ({element.tag} & _ONCE)
+        if element.tag == "span" and not element.attrib:
+            element.tag = _NOTHING
+    etree.strip_tags(root, _NOTHING)
 
 
 def _flatten_tables(root: Any) -> None:
     """Tables inside tables, and those of one cell, only placed things on a page."""
     for table in list(root.iter("table")):
-        cells = sum(1 for _ in table.iter("td", "th"))
-        if cells == 1 or _inside_table(table):
+        if _inside_table(table):
             _retag(table, "div")
+    _free_the_homeless(root)
+    for table in list(root.iter("table")):
+        if sum(1 for _ in table.iter("td", "th")) == 1:
+            _retag(table, "div")
+    _free_the_homeless(root)
+
+
+def _free_the_homeless(root: Any) -> None:
     for part in list(root.iter(*_TABLE_PARTS, *_LISTED)):
         parent = part.getparent().tag
         if parent not in _LISTED.get(part.tag, {"table", *_TABLE_PARTS}):

@@ -3,7 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from lxml.html import Element  # type: ignore[import-untyped]
+from lxml import etree  # type: ignore[import-untyped]
+from lxml.html import HtmlElement  # type: ignore[import-untyped]
+
+#: Reads what is balanced already; its elements can be dropped and leave their words.
+PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
 
 HEADLINES = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt", "caption"})
 #: What holds other blocks, and is none itself.
@@ -45,7 +50,7 @@ def shape(element: Any, root: Any) -> None:
     """Give an element its shape; everything inside it has its own already."""
     tag = element.tag
     if element is root or tag == "blockquote":
-        _fill(element, _blocks(element))
+        _fill(element, _blocks(element, {}))
     elif tag == "p" or tag in WRAPPERS:
         _open(element)
         return
@@ -67,18 +72,17 @@ class _Parting:
 
     def __init__(self) -> None:
         self.blocks: list[Any] = []
-        self._open = Element("p")
+        self._open = PARSER.makeelement("p")
 
     def part(self, element: Any, said: dict[str, str]) -> None:
         """Take what an element holds, wrappers within it opened, in its language and direction."""
-        said = said | _tongue(element)
         self._close(said)
         self._text(element.text)
         for child in list(element):
             tail, child.tail = child.tail, None
             if child.tag in _OPENED:
                 self._close(said)
-                self.part(child, said)
+                self.part(child, said | _tongue(child))
             elif child.tag in BLOCKS:
                 self._close(said)
                 self._block(child, said)
@@ -112,7 +116,7 @@ class _Parting:
             self._open.remove(self._open[-1])
         if len(self._open) or (self._open.text or "").strip():
             self._block(self._open, said)
-        self._open = Element("p")
+        self._open = PARSER.makeelement("p")
 
     def _ends_with_break(self) -> bool:
         last = self._open[-1] if len(self._open) else None
@@ -135,15 +139,15 @@ def _open(element: Any) -> None:
     parent = element.getparent()
     if parent.tag in _OPENED or parent.tag == "blockquote":
         return
-    for block in _blocks(element):
+    for block in _blocks(element, _tongue(element)):
         element.addprevious(block)
     _fill(element, [])
     element.drop_tree()
 
 
-def _blocks(element: Any) -> list[Any]:
+def _blocks(element: Any, said: dict[str, str]) -> list[Any]:
     parting = _Parting()
-    parting.part(element, {})
+    parting.part(element, said)
     return parting.blocks
 
 
@@ -210,7 +214,7 @@ class _Around:
         self.parts: list[Any] = []
 
     def _shell(self) -> Any:
-        return Element(self._element.tag, dict(self._element.attrib))
+        return PARSER.makeelement(self._element.tag, dict(self._element.attrib))
 
     def _run(self) -> Any:
         if self._open is None:

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html  # type: ignore[import-untyped]
 
-from newsletter.sources.clean import ALLOWED, EVERYWHERE, clean, plain
+from newsletter.sources.clean import ALLOWED, EVERYWHERE, _as_text, clean, plain
 from newsletter.sources.clean_links import absolute, https_only
 
 PAYLOADS = (
@@ -118,6 +118,7 @@ def test_its_words_are_plain(html: str) -> None:
         "<table><tr><td>x" * 10_000,
         "<li><dd>x" * 20_000,
         "<ruby><rt>x" * 20_000,
+        "<span lang=aa><div>x" * 2_000,
         "".join(f"<font a={n}>" for n in range(400)) + "<p>x" * 20_000,
         "<b><table><td></b>x" * 5_000,
     ],
@@ -173,6 +174,11 @@ def test_a_picture_written_into_its_address_takes_no_words_along() -> None:
 )  # fmt: skip
 def test_blocks_are_whole(html: str, expected: str) -> None:
     assert clean(html) == expected
+
+
+def test_what_cannot_be_repaired_keeps_its_words() -> None:
+    assert _as_text("<p>a &lt; b</p><x>c") == "<p>a &lt; b</p><p>c</p>"
+    assert _as_text("<x> </x>") == ""
 
 
 def test_code_keeps_its_lines_and_gaps() -> None:
