@@ -3,7 +3,6 @@
 import contextlib
 import socket
 import ssl
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing
@@ -23,13 +22,12 @@ from urllib3.response import BaseHTTPResponse
 
 from newsletter.errors import FetchError
 from newsletter.sources.fetch_address import Target, shown
+from newsletter.sources.fetch_unpack import too_much, unpacked
 
 Value = TypeVar("Value")
 
 OK = HTTPStatus.OK
 _CHUNK = 64 * 1024
-#: Layers of compression; a server that is asked for one sends one.
-_MOST_LAYERS = 2
 
 
 class Deadline:
@@ -212,46 +210,5 @@ def _read(response: BaseHTTPResponse, largest: int) -> bytes:
     for chunk in response.stream(_CHUNK, decode_content=False):
         found += chunk
         if len(found) > largest:
-            raise _too_much(largest)
+            raise too_much(largest)
     return bytes(found)
-
-
-def unpacked(packed: bytes, layers: Sequence[str], *, largest: int) -> bytes:
-    """
-    Undo the compressions that a server names, the last one first (RFC 9110, 8.4).
-
-    Raises FetchError for one that was not asked for, for damage, and above `largest` bytes.
-    """
-    named = [layer for layer in layers if layer and layer != "identity"]
-    if len(named) > _MOST_LAYERS or not {*named} <= {"gzip", "x-gzip", "deflate"}:
-        raise FetchError(f"The answer is packed as {shown(', '.join(named))}, which was not asked.")
-    for _ in named:
-        packed = inflated(packed, largest=largest) if packed else packed
-    return packed
-
-
-def inflated(packed: bytes, *, largest: int) -> bytes:
-    """Unpack gzip (all its parts) or deflate (RFC 1950, RFC 1951). Raises FetchError."""
-    # RFC 9110 says zlib's frame (low four bits 8); some servers send deflate bare.
-    framed = packed[:2] == b"\x1f\x8b" or (packed[0] & 0x0F == 8 and len(packed) > 1)
-    found = bytearray()
-    while packed:
-        machine = zlib.decompressobj(47 if framed else -15)
-        try:
-            found += machine.decompress(packed, largest + 1 - len(found))
-        except zlib.error as error:
-            raise FetchError("The answer is packed, and damaged.") from error
-        if len(found) > largest:
-            raise _too_much(largest)
-        if not machine.eof:
-            raise FetchError("The answer is packed, and ends too early.")
-        # What follows the last part and is none itself is padding.
-        packed = machine.unused_data if machine.unused_data[:2] == b"\x1f\x8b" else b""
-    return bytes(found)
-
-
-def _too_much(largest: int) -> FetchError:
-    return FetchError(
-        f"The answer is larger than {largest / 1_000_000:g} MB, so it is not read.",
-        hint="A feed of the newest stories is far smaller.",
-    )

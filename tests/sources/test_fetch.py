@@ -20,7 +20,8 @@ from newsletter.errors import FetchError
 from newsletter.sources.fetch import Fetcher, user_agent
 from newsletter.sources.fetch_address import Target, allowed, parse, resolve
 from newsletter.sources.fetch_cache import FetchCache, Kept
-from newsletter.sources.fetch_wire import Answer, Deadline, trusted, unpacked
+from newsletter.sources.fetch_unpack import unpacked
+from newsletter.sources.fetch_wire import Answer, Deadline, trusted
 
 Script = Callable[[bytes, socket.socket], None]
 
