@@ -1,10 +1,12 @@
 """Sending as it looks from outside: a question, a bar, and the equation at the end."""
 
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 
 import typer
 
@@ -48,8 +50,8 @@ def send(newsroom: Newsroom, newsletter: Newsletter, asked: Asked) -> int:
         newsroom.dispatch.plan(made)
     elif (settled := _settled_before(newsroom, asked)) is not None:
         return settled
-    with _progress(quiet=asked.json) as show:
-        status = newsroom.dispatch.deliver(asked.id, show)
+    with _progress(quiet=asked.json) as show, _drained() as stop:
+        status = newsroom.dispatch.deliver(asked.id, show=show, stop=stop)
     return _close(newsroom, status, asked)
 
 
@@ -120,6 +122,27 @@ def _next(newsroom: Newsroom, status: Status) -> Iterator[str]:
         yield f"mails {newsroom.settings.outbox.dir}/new     one file for each reader"
     yield f"next  newsletter build --date {status.id.day} --explain     why each story is in or out"
     yield "      running send again mails nobody a second time"
+
+
+@contextmanager
+def _drained() -> Iterator[Callable[[], bool]]:
+    """Let the call in flight end when Ctrl-C or SIGTERM comes; a second one ends at once."""
+    asked = False
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        word = signal.Signals(number).name
+        typer.echo(f"\n{word}: finishing the call in flight; again to stop at once", err=True)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

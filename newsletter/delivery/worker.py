@@ -22,6 +22,9 @@ from newsletter.transports import Transport
 #: Told after every call; the counts are those of the ledger.
 Show = Callable[[Counts], None]
 
+#: Asked before every call.
+Stop = Callable[[], bool]
+
 
 def deliver(
     database: Database,
@@ -30,11 +33,13 @@ def deliver(
     transport: Transport,
     keyring: Keyring,
     show: Show = lambda _: None,
+    stop: Stop = lambda: False,
 ) -> Counts:
     """
     Deliver what is not delivered yet of a planned edition, and close it when nothing is open.
 
-    Safe to run again, after a crash too. What was deferred is tried once more at the end.
+    Safe to run again, after a crash too. What was deferred is tried once more at the end. Once
+    `stop` says so, no further call is begun.
 
     Raises:
         NotComplete: another process is sending.
@@ -51,7 +56,7 @@ def deliver(
         ledger = Ledger(database, id)
         if ledger.begin():
             ledger.recover(repeatable=transport.idempotent)
-            worker = _Worker(ledger, transport, keyring, show)
+            worker = _Worker(ledger, transport, keyring, show, stop)
             worker.work()
             worker.work()
         return ledger.close()
@@ -60,10 +65,13 @@ def deliver(
 class _Worker:
     """One edition, one transport, one process."""
 
-    def __init__(self, ledger: Ledger, transport: Transport, keyring: Keyring, show: Show) -> None:
+    def __init__(
+        self, ledger: Ledger, transport: Transport, keyring: Keyring, show: Show, stop: Stop
+    ) -> None:
         self._ledger = ledger
         self._transport = transport
         self._show = show
+        self._stop = stop
         self._tell_again = 0.0
         frozen = ledger.frozen
         tracking = Tracking.model_validate(frozen.tracking)
@@ -72,6 +80,8 @@ class _Worker:
     def work(self) -> None:
         """Hand over everything that is open, once."""
         for part in self._ledger.parts(self._transport.largest_call):
+            if self._stop():
+                return
             self._hand_over(part)
             self._tell()
 

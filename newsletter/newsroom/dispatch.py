@@ -128,9 +128,13 @@ class Dispatch:
             headers=draft.headers,
         )
 
-    def deliver(self, id: EditionId, show: Callable[[Counts], None]) -> Status:
+    def deliver(
+        self, id: EditionId, *, show: Callable[[Counts], None], stop: Callable[[], bool]
+    ) -> Status:
         """
-        Deliver what is not delivered yet of a planned edition; `show` is told how far it is.
+        Deliver what is not delivered yet of a planned edition.
+
+        `show` is told how far it is; once `stop` says so, no further call is begun.
 
         Raises:
             NotComplete: another process is sending.
@@ -149,6 +153,7 @@ class Dispatch:
                 transport=transport,
                 keyring=self._house.keyring,
                 show=show,
+                stop=stop,
             )
         finally:
             transport.close()

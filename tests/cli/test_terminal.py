@@ -6,8 +6,10 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -142,3 +144,31 @@ def _talk(ours: int, process: "subprocess.Popen[bytes]") -> str:
     process.wait(30)
     os.close(ours)
     return said.decode()
+
+
+@pytest.mark.parametrize("word", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.usefixtures("story")
+def test_asked_to_stop_it_finishes_the_call_and_says_what_is_left(
+    desk: Path, word: signal.Signals
+) -> None:
+    people = "".join(f"r{n}@example.com\n" for n in range(30_000))
+    (desk / "subscribers/daily.csv").write_text(f"email\n{people}", encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "newsletter", "send", "--date", "2026-07-05", "--yes"],
+        cwd=desk,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not any((desk / "var/outbox/new").glob("*")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(word)
+    out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 4, out + err
+    assert f"{word.name}: finishing the call in flight" in err
+    assert "next  newsletter send --date 2026-07-05" in out
+    mails = len(list((desk / "var/outbox/new").iterdir()))
+    assert f"submitted  {mails:>6,}" in out
+    assert "unknown         0" in out

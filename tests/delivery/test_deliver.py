@@ -269,6 +269,19 @@ def test_a_paused_edition_claims_nobody_more(
         deliver()
 
 
+def test_a_sender_that_is_asked_to_stop_begins_no_further_call(
+    database: Database, plan: Plan, readers: Readers, deliver: Any, journal: Any
+) -> None:
+    readers(30)
+    plan()
+
+    counts = deliver(stop=lambda: len(journal.calls) == 1)
+
+    assert (counts.submitted, counts.pending, counts.unknown) == (10, 20, 0)
+    assert state(database) is EditionState.SENDING
+    assert deliver().submitted == 30
+
+
 def test_a_second_sender_is_told_and_does_nothing(
     database: Database, plan: Plan, readers: Readers, deliver: Any, journal: Any
 ) -> None:
