@@ -15,6 +15,7 @@ Syntax is email-validator's (RFC 5321, RFC 6531, UTS 46 for the domain), without
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
@@ -27,6 +28,7 @@ _LONGEST_LOCAL = 64
 
 _ATOM = r"[A-Za-z0-9_#&'*+/=^~-]+"
 _LABEL = r"(?!..--)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_PLAIN_LOCAL = re.compile(rf"(?!-)(?=.{{1,{_LONGEST_LOCAL}}}$){_ATOM}(?:\.{_ATOM})*", re.ASCII)
 _PLAIN = re.compile(
     rf"(?!-)(?=[^@]{{1,{_LONGEST_LOCAL}}}@)({_ATOM}(?:\.{_ATOM})*)"
     rf"@((?:{_LABEL}\.)+(?!..--)(?:[A-Za-z0-9][A-Za-z0-9-]{{0,61}})?[A-Za-z])",
@@ -67,7 +69,7 @@ class Address:
 
 def parse(text: str) -> Address:
     """Read an address. Raises InvalidAddress, with a sentence for the person who wrote it."""
-    return _plain(text) or _unusual(text)
+    return _plain(text) or _abroad(text) or _unusual(text)
 
 
 def _plain(text: str) -> Address | None:
@@ -81,6 +83,28 @@ def _plain(text: str) -> Address | None:
     lowered = local.lower()
     address = f"{lowered if lowered in _ROLES else local}@{domain}"
     return Address(address, f"{lowered}@{domain}")
+
+
+def _abroad(text: str) -> Address | None:
+    """Read a plain name at a domain of other letters quickly, when the domain was read before."""
+    local, _, domain = text.rpartition("@")
+    if domain.isascii() or not _PLAIN_LOCAL.fullmatch(local):
+        return None
+    ascii_domain = _a_labels(domain)
+    if not ascii_domain or max(len(text.encode()), len(local) + 1 + len(ascii_domain)) > LONGEST:
+        return None
+    lowered = local.lower()
+    address = f"{lowered if lowered in _ROLES else local}@{ascii_domain}"
+    return Address(address, f"{lowered}@{ascii_domain}")
+
+
+@lru_cache(maxsize=4096)
+def _a_labels(domain: str) -> str:
+    """Return a domain in A-labels, empty where it is none: the long way says why."""
+    try:
+        return _unusual(f"a@{domain}").domain
+    except InvalidAddress:
+        return ""
 
 
 def _unusual(text: str) -> Address:

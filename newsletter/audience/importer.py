@@ -26,6 +26,8 @@ SHOWN = 100
 #: Rows between two words of progress.
 STEP = 10_000
 
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
+
 Progress = Callable[[int], None]
 
 
@@ -221,6 +223,7 @@ class _Reading:
         self._all_left = all_left
         self._read = self._smtputf8 = 0
         self._shown: list[Rejected] = []
+        self._ids = subscribers.public_ids()
         self._file: TextIO | None = None
 
     def __enter__(self) -> Self:
@@ -261,16 +264,9 @@ class _Reading:
         left = row.left
         if self._all_left and left is None:
             left = reason_of(row.attributes.get("reason", ""))
-        return Arrival(
-            row.line,
-            row.address.key,
-            row.address.text,
-            row.name,
-            json.dumps(row.attributes, ensure_ascii=False) if row.attributes else "{}",
-            row.state.value,
-            left.value if left else "",
-            subscribers.public_id(),
-        )
+        attributes = _JSON(row.attributes) if row.attributes else "{}"
+        told = row.address.key, row.address.text, row.name, attributes, str(row.state)
+        return Arrival(row.line, *told, str(left or ""), next(self._ids))
 
     def _reject(self, row: Rejected) -> None:
         self._rejected += 1

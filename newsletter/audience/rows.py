@@ -213,8 +213,9 @@ def _fit(record: list[str], columns: Columns) -> None:
         raise AudienceError(
             f"The row has {len(record)} fields, the first line names {len(columns.names)}."
         )
-    record += [""] * missing
-    if len(max(record, key=len)) > LARGEST_FIELD:
+    if missing > 0:
+        record += [""] * missing
+    if sum(map(len, record)) > LARGEST_FIELD and len(max(record, key=len)) > LARGEST_FIELD:
         raise AudienceError(f"A field is longer than {LARGEST_FIELD:,} characters.")
 
 
@@ -249,6 +250,8 @@ def _visible(character: str) -> str:
 
 def _state(record: list[str], columns: Columns) -> tuple[SubscriberState, SuppressionReason | None]:
     """Read what the row says of wanting mail; any word of leaving outranks the others."""
+    if columns.state is None and not columns.leaving:
+        return SubscriberState.ACTIVE, None
     word = "" if columns.state is None else _word(record[columns.state])
     left = _LEFT.get(word) or next(
         (reason for at, reason in columns.leaving if record[at].strip()), None

@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from newsletter.audience.address import Address, _plain, parse
+from newsletter.audience.address import Address, _abroad, _plain, _unusual, parse
 from newsletter.errors import InvalidAddress
 
 VECTORS = Path(__file__).parents[1] / "data" / "addresses"
@@ -200,3 +200,17 @@ def test_whatever_is_given_is_an_address_or_refused_in_a_sentence(text: str) -> 
         assert str(refused).endswith((".", ").", "…"))  # noqa: PT017 - either outcome is right
     else:
         assert parse(address.text) == address
+
+
+@given(
+    _LETTERS, st.sampled_from(["bücher.example", "परीक्षा.example.com", "BÜcher.de", "ü..a", "é"])
+)
+@example("postmaster", "bücher.example")
+@example("a" * 65, "bücher.example")
+@example("a", "ü" * 60 + ".example")
+@settings(deadline=None)
+def test_a_domain_of_other_letters_is_read_once_and_stays_the_same(local: str, domain: str) -> None:
+    text = f"{local}@{domain}"
+    quick = _abroad(text)
+    if quick:
+        assert quick == _unusual(text)

@@ -1,5 +1,6 @@
 import csv
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -231,6 +232,9 @@ def test_a_public_id_that_somebody_has_already_is_drawn_again(database: Database
 
 def test_a_public_id_is_never_nobodys() -> None:
     assert all(0 < subscribers.public_id() < 2**48 - 1 for _ in range(1000))
+    drawn = list(islice(subscribers.public_ids(block=100), 1000))
+    assert all(0 < one < 2**48 - 1 for one in drawn)
+    assert len(set(drawn)) == 1000
 
 
 _KEYS = st.sampled_from([f"r{n}@example.com" for n in range(5)])
