@@ -1,12 +1,20 @@
 """The first step: templates are filled in, while text is still easy to escape."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
+from jinja2 import (
+    FileSystemBytecodeCache,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+)
+from jinja2.bccache import Bucket
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -16,6 +24,11 @@ from newsletter.rendering.text import columns
 
 #: What an expression in a template can go wrong with, besides Jinja's own errors.
 _MISTAKES = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+
+
+#: Counts up when an option of the environment below changes: what was compiled before it is
+#: not used again.
+_OPTIONS = 1
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -39,6 +52,7 @@ def environment(templates: Path) -> Sandbox:
         loader=FileSystemLoader(templates),
         autoescape=lambda name: not (name or "").endswith(".txt.j2"),
         undefined=StrictUndefined,
+        bytecode_cache=_compiled(),
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=True,
@@ -46,6 +60,23 @@ def environment(templates: Path) -> Sandbox:
     jinja.filters["columns"] = columns
     jinja.filters["names"] = names
     return jinja
+
+
+class _Compiled(FileSystemBytecodeCache):
+    """Keeps what Jinja made of a template, by its text, in a folder of this user alone."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it if there is room: the next process else compiles it again."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def _compiled() -> _Compiled | None:
+    """Open the folder in the system's place for passing files, unless others could write there."""
+    try:
+        return _Compiled(pattern=f"newsletter-{_OPTIONS}-%s.cache")
+    except (OSError, RuntimeError):
+        return None
 
 
 def fill(template: str, context: Mapping[str, Any], templates: Path) -> str:

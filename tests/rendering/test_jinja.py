@@ -1,4 +1,5 @@
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,22 @@ def test_a_line_that_several_templates_could_have_written_is_not_guessed(tmp_pat
     assert origin("", tmp_path) is None
     assert source_line("none.j2", 1, tmp_path) == ""
     assert source_line("a.mjml.j2", 9, tmp_path) == ""
+
+
+def test_a_template_is_compiled_once_for_all_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "a.txt.j2").write_text("{{ 1 + 1 }}")
+
+    assert fill("a.txt.j2", {}, tmp_path) == "2"
+    assert len(list(tmp_path.glob("_jinja2-cache-*/newsletter-*"))) == 1
+
+
+def test_templates_are_filled_in_where_nothing_can_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt.j2").write_text("{{ 1 + 1 }}")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "is-not-there"))
+
+    assert fill("a.txt.j2", {}, tmp_path) == "2"
