@@ -4,7 +4,6 @@ How fast an edition is rendered: `python benches/build.py`.
 Warm, articles in memory → HTML and text, twelve stories and thirty. Each step stands alone below
 the whole, so that a slow one shows. Beside it: lxml reading and writing the same HTML once.
 """
-# ruff: noqa: INP001, T201
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime

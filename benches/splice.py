@@ -4,7 +4,6 @@ How fast one reader's mail is made, on one core: `python benches/splice.py`.
 The mail is 78 KB on the wire with 80 slots. Beside it stand a plain copy of the same bytes,
 which is as fast as a machine can be, and the same mail built with the standard library.
 """
-# ruff: noqa: INP001, T201
 
 import tempfile
 from collections.abc import Callable
