@@ -5,8 +5,6 @@ import warnings
 import zlib
 from bisect import bisect_left
 from collections import OrderedDict
-from dataclasses import dataclass
-from enum import Enum
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 from PIL import Image, ImageCms, ImageDraw, ImageOps, UnidentifiedImageError
 
 from newsletter.model import Picture
+from newsletter.rendering.picture_formats import Format, Role, Undevelopable
 
 #: Bytes of a file, and pixels of a picture: more is a mistake or an attack.
 LARGEST_FILE = 20_000_000
@@ -33,27 +32,6 @@ _MARK_RADIUS, _SMOOTH = 0.14, 4
 
 #: Pictures kept in memory: a month of editions, at most 90 kB each.
 _KEPT = 256
-
-
-class Undevelopable(Exception):
-    """No picture can be made of this file; the message says why, after its name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """What a picture is made for. Pixels are twice what the mail shows."""
-
-    width: int
-    height: int
-    #: Bytes that it may have.
-    target: int
-    play: bool = False
-
-
-class Role(Enum):
-    LEAD = Format(1200, 675, 90_000)
-    SQUARE = Format(144, 144, 12_000)
-    POSTER = Format(1104, 621, 80_000, play=True)
 
 
 _developed: OrderedDict[tuple[str, Role], Picture] = OrderedDict()

@@ -5,7 +5,7 @@ from pathlib import Path
 from unicodedata import combining
 
 from newsletter.model import Article, Edition, Image, Kind, Picture, Problem
-from newsletter.rendering.darkroom import Role, Undevelopable, develop
+from newsletter.rendering.picture_formats import Role, Undevelopable
 
 #: Squares in a mail: more make a list of pictures.
 MOST_SQUARES = 6
@@ -49,6 +49,13 @@ def illustrate(edition: Edition, *, site_url: str) -> Illustrated:
     )
 
 
+def _develop(file: Path, role: Role) -> Picture:
+    # Here, because an edition without pictures need not wait for it.
+    from newsletter.rendering.darkroom import develop  # noqa: PLC0415
+
+    return develop(file, role)
+
+
 @dataclass(slots=True)
 class _Album:
     """Collects pictures and problems on the way through an edition."""
@@ -61,7 +68,7 @@ class _Album:
     def add(self, article: Article, image: Image, file: Path, role: Role) -> Image | None:
         """Return the same picture at its address, or None where none can be made."""
         try:
-            picture = develop(file, role)
+            picture = _develop(file, role)
         except Undevelopable as error:
             self.tell(article, f"the picture {file.name} {error}", "the story goes without it")
             return None
