@@ -1,6 +1,11 @@
 """What the settings of a machine and of a newsletter have in common."""
 
+import os
+
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+# No plugin of another package is wanted in our settings, and looking for some takes a while.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
 class Part(BaseModel):
