@@ -34,7 +34,8 @@ class _Window:
 
     def day(self, when: datetime) -> str:
         local = when.astimezone(self.until.tzinfo)
-        return f"{local.day} {local:%b}"
+        year = f" {local.year}" if local.year != self.until.year else ""
+        return f"{local.day} {local:%b}{year}"
 
     def moment(self, when: datetime) -> str:
         return f"{self.day(when)} {when.astimezone(self.until.tzinfo):%H:%M}"

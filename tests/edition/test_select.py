@@ -129,6 +129,12 @@ def test_an_earlier_cutoff_than_the_send_time_is_kept() -> None:
     assert selection.until == SEVEN - timedelta(hours=1)
 
 
+def test_a_moment_of_another_year_names_it() -> None:
+    old = make_article("old", published=datetime(2025, 12, 31, 22, 10, tzinfo=IST))
+
+    assert reasons(selected(old)) == {"old": "too old: 31 Dec 2025 22:10"}
+
+
 def test_drafts_stay_out_and_are_named() -> None:
     selection = selected(make_article("d", draft=True), make_article("ok"))
 
