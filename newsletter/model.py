@@ -519,6 +519,8 @@ class Call:
     envelopes: tuple[Envelope, ...]
     #: The real time of the attempt: the Date header.
     at: datetime
+    #: The edition's id, for who sorts what comes back by it; empty for a letter or a proof.
+    edition: str = ""
 
 
 class Receipt(NamedTuple):

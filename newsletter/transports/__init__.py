@@ -3,7 +3,7 @@ Ways out of the building. A transport hands calls over; it decides nothing else.
 
     outbox     writes mails into a folder: the default, so that a new clone is harmless
     smtp       hands them to a relay (not in this version)
-    sendgrid   hands them to SendGrid (not in this version)
+    sendgrid   hands them to SendGrid
 """
 
 from collections.abc import Iterator
@@ -68,6 +68,11 @@ def open_transport(settings: Settings) -> Transport:
         from newsletter.transports.outbox import OutboxTransport  # noqa: PLC0415 - quick start
 
         return OutboxTransport(settings.outbox.dir)
+    if settings.transport == "sendgrid":
+        from newsletter.transports.sendgrid import SendGridTransport  # noqa: PLC0415 - quick start
+
+        account = settings.sendgrid
+        return SendGridTransport(account.api_key.get_secret_value(), account.host)
     raise SettingsError(
         f"Sending through {settings.transport} is not in this version yet.",
         hint="Set NEWSLETTER_TRANSPORT=outbox to write the mails into a folder instead.",

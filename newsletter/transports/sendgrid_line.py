@@ -1,0 +1,212 @@
+"""
+The line to SendGrid: its package, and around it what the package leaves open.
+
+Out of the box it waits for ever, follows redirects with the key in hand, prints the key when
+debugging is on and reads an answer of any length. Here it does none of that, and what it
+raises, with urllib's and http.client's errors, is translated once.
+"""
+
+import logging
+import re
+import ssl
+import time
+import urllib.request
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+
+from python_http_client.client import Client  # type: ignore[import-untyped]
+from python_http_client.exceptions import HTTPError as Refused  # type: ignore[import-untyped]
+from sendgrid import SendGridAPIClient  # type: ignore[import-untyped]
+
+from newsletter.errors import SettingsError, TemporaryFailure, UnknownOutcome
+from newsletter.settings import on_loopback
+from newsletter.transports.sendgrid_answers import Answer
+
+#: Seconds that SendGrid may be silent; the package itself would wait for ever.
+TIMEOUT = 30.0
+
+#: Bytes of an error that are read, and seconds that this may take.
+LONGEST_ERROR = 64 * 1024
+SLOWEST_ERROR = 10.0
+
+
+class Line:
+    """Posts mails to SendGrid; safe to use from many threads."""
+
+    def __init__(self, key: str, host: str, *, timeout: float = TIMEOUT) -> None:
+        host = host.rstrip("/")
+        _check(key, host)
+        _keep_the_key_out_of_logs()
+        self._api = SendGridAPIClient(key, host)
+        self._api.client = _Client(
+            host=host,
+            # Said here and never for one call: the package would change what threads share.
+            request_headers=self._api.client.request_headers
+            | {"Content-Type": "application/json; charset=utf-8"},
+            version=3,
+            timeout=timeout,
+        )
+        self._api.client.opener = _opener(host)
+
+    def post(self, body: str) -> Answer:
+        """
+        Send one request to `mail/send` and return its answer, whatever its status.
+
+        Raises:
+            TemporaryFailure: the request did not go out whole.
+            UnknownOutcome: it did, and no answer came.
+
+        """
+        try:
+            response = self._api.client.mail.send.post(request_body=body)
+        except Refused as error:
+            return Answer(error.status_code, _small(error.headers), error.body)
+        except URLError as error:
+            # urllib wraps what fails up to the last byte of the request, and nothing after it.
+            raise TemporaryFailure(f"SendGrid was not reached: {_reason(error)}.") from None
+        except (OSError, HTTPException) as error:
+            raise UnknownOutcome(
+                f"SendGrid did not answer a request that it may have taken: {_name(error)}."
+            ) from None
+        return Answer(response.status_code, _small(response.headers))
+
+
+class _Client(Client):  # type: ignore[misc]
+    """The package's client, with a line of ours at the place that it keeps for that."""
+
+    opener: urllib.request.OpenerDirector
+
+    def _build_client(self, name: str | None = None) -> "_Client":
+        further = _Client(
+            host=self.host,
+            version=self._version,
+            request_headers=self.request_headers,
+            url_path=[*self._url_path, name] if name else self._url_path,
+            timeout=self.timeout,
+        )
+        further.opener = self.opener
+        return further
+
+    def _make_request(
+        self,
+        opener: object,  # noqa: ARG002 - one that follows redirects, made anew for each request
+        request: urllib.request.Request,
+        timeout: float | None = None,
+    ) -> "_Accepted":
+        try:
+            with self.opener.open(request, timeout=timeout or self.timeout) as response:
+                return _Accepted(response.status, response.headers)
+        except HTTPError as error:
+            with error:
+                body = _beginning(error)
+            raise Refused(error.code, error.reason, body, error.headers) from None
+
+
+class _Accepted:
+    """An answer whose status says it all: its body is never read, so it cannot fail."""
+
+    def __init__(self, status: int, headers: Any) -> None:
+        self._status, self._headers = status, headers
+
+    def getcode(self) -> int:
+        return self._status
+
+    def read(self) -> bytes:
+        return b""
+
+    def info(self) -> Any:
+        return self._headers
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Leaves a redirect as the answer that it is: the key goes nowhere else."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Follow none."""
+
+
+def _opener(host: str) -> urllib.request.OpenerDirector:
+    """Make the only opener: certificates are verified, and their store is read but once."""
+    handlers: list[urllib.request.BaseHandler] = [
+        _NoRedirects(),
+        urllib.request.HTTPSHandler(context=ssl.create_default_context()),
+    ]
+    if on_loopback(host):
+        handlers.append(urllib.request.ProxyHandler({}))
+    return urllib.request.build_opener(*handlers)
+
+
+def _check(key: str, host: str) -> None:
+    """Raise SettingsError unless the key can stand in a header, and goes nowhere unencrypted."""
+    if not key.isascii() or not key.isprintable() or not key or " " in key:
+        raise SettingsError(
+            "The key of the SendGrid account holds characters that no key has.",
+            hint="Copy it again into NEWSLETTER_SENDGRID__API_KEY, without spaces or quotes.",
+        )
+    if not _is_host(host):
+        raise SettingsError(
+            "NEWSLETTER_SENDGRID__HOST must be like https://api.sendgrid.com.",
+            hint="http is for this machine alone, and nothing may follow the name.",
+        )
+
+
+def _is_host(url: str) -> bool:
+    """Say whether an address is a host alone, and one that the key may be told."""
+    try:
+        parts = urlsplit(url)
+        named = str(parts.hostname or "").encode("idna") and parts.port != 0
+    except ValueError:
+        return False
+    safe = parts.scheme == "https" or (parts.scheme == "http" and on_loopback(url))
+    bare = re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+", url, re.ASCII)
+    return bool(safe and named and bare)
+
+
+def _keep_the_key_out_of_logs() -> None:
+    """At DEBUG the package prints the key and every address; a filter holds at any level."""
+    logger = logging.getLogger("python_http_client.client")
+    logger.setLevel(logging.INFO)
+    if _harmless not in logger.filters:
+        logger.addFilter(_harmless)
+
+
+def _harmless(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.INFO
+
+
+def _beginning(error: HTTPError) -> bytes:
+    """Read as much of an error as a person needs, in bounded time; what came is enough."""
+    held, end = b"", time.monotonic() + SLOWEST_ERROR
+    try:
+        while len(held) < LONGEST_ERROR and time.monotonic() < end:
+            piece = error.read1(LONGEST_ERROR - len(held))
+            if not piece:
+                break
+            held += piece
+    except (OSError, HTTPException):
+        pass
+    return held
+
+
+def _small(headers: Any) -> dict[str, str]:
+    """Names in small letters; of those that stand twice, the first."""
+    return {name.lower(): value for name, value in reversed(list(headers.items()))}
+
+
+def _reason(error: URLError) -> str:
+    return _name(error.reason) if isinstance(error.reason, OSError) else "the host is not known"
+
+
+def _name(error: BaseException) -> str:
+    """Name an error in plain words where there are some; its text could hold anything."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid ({error.verify_message})"
+    if isinstance(error, TimeoutError):
+        return "the time was up"
+    if isinstance(error, ConnectionRefusedError):
+        return "the connection was refused"
+    if isinstance(error, ConnectionError):
+        return "the line was cut"
+    return f"the line failed ({type(error).__name__})"
