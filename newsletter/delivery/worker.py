@@ -127,6 +127,7 @@ class _Worker:
             headers=self._ledger.frozen.headers,
             envelopes=tuple(self._envelopes(claimed)),
             at=datetime.now(UTC),
+            edition=str(self._ledger.id),
         )
 
     def _envelopes(self, claimed: Sequence[Claimed]) -> Iterator[Envelope]:
