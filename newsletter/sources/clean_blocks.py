@@ -39,6 +39,15 @@ _SAME = {
 }
 #: For a moment, an element of which only the words stay.
 _NOTHING = "nothing"
+_FILMS = (
+    (
+        re.compile(
+            r"https://(?:www\.)?youtube(?:-nocookie)?\.com/embed/(?!videoseries)([\w-]{6,20})(?![\w-])"
+        ),
+        "https://www.youtube.com/watch?v=",
+    ),
+    (re.compile(r"https://player\.vimeo\.com/video/(\d+)"), "https://vimeo.com/"),
+)
 _PLAYERS = frozenset({"video", "audio"})
 
 _LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -100,7 +109,7 @@ def _is_seen(image: Any, base: str) -> bool:
 
 def _link_to_player(element: Any, base: str) -> None:
     """A mail plays nothing: what would play becomes a link to it."""
-    address = https_only(element.get("src", ""), base)
+    address = _page_of(https_only(element.get("src", ""), base))
     for child in list(element):
         element.remove(child)
     element.attrib.clear()
@@ -109,6 +118,14 @@ def _link_to_player(element: Any, base: str) -> None:
         host = (urlsplit(address).hostname or "").removeprefix("www.")
         element.tag, element.text = "a", f"▶ {host}"
         element.set("href", address)
+
+
+def _page_of(player: str) -> str:
+    """Return the page of a film for the address of its bare player."""
+    for pattern, page in _FILMS:
+        if film := pattern.match(player):
+            return f"{page}{film[1]}"
+    return player
 
 
 def _retag(element: Any, tag: str) -> None:

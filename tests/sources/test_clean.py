@@ -211,6 +211,18 @@ def test_what_played_on_the_page_is_a_link_to_it() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("player", "page"),
+    [
+        ("https://www.youtube-nocookie.com/embed/aaa_bbb-ccc?rel=0",
+         "www.youtube.com/watch?v=aaa_bbb-ccc"),
+        ("https://player.vimeo.com/video/123?h=x", "vimeo.com/123"),
+    ],
+)  # fmt: skip
+def test_a_player_leads_to_the_page_of_its_film(player: str, page: str) -> None:
+    assert f'href="https://{page}"' in clean(f'<iframe src="{player}"></iframe>')
+
+
 def test_a_pixel_that_counts_readers_is_no_picture() -> None:
     html = '<p>x<img src="https://count.example/p.gif" width=1 height=1></p>'
 
