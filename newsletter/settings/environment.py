@@ -57,6 +57,8 @@ class SmtpSettings(Part):
     username: str = ""
     password: SecretStr = SecretStr("")
     tls: Literal["none", "starttls", "implicit"] = "starttls"
+    #: Send without TLS also to another machine, readable by all on the way; never a password.
+    insist_plain: bool = False
     #: How many at once, over all threads of a process.
     connections: int = Field(default=10, ge=1, le=500)
 
@@ -109,6 +111,14 @@ class Settings(BaseSettings):
         key = self.secret.get_secret_value()
         if key and len(key) < 32:
             raise ValueError("NEWSLETTER_SECRET needs at least 32 characters")
+        if self.transport == "smtp" and self.smtp.tls == "none" and not on_loopback(self.smtp.host):
+            if self.smtp.username:
+                raise ValueError("NEWSLETTER_SMTP__TLS=none would show the password to all")
+            if not self.smtp.insist_plain:
+                raise ValueError(
+                    "NEWSLETTER_SMTP__TLS=none shows every mail to all on the way; "
+                    "NEWSLETTER_SMTP__INSIST_PLAIN=true if it must be"
+                )
         if self.transport == "sendgrid" and not self.sendgrid.api_key.get_secret_value():
             raise ValueError("NEWSLETTER_SENDGRID__API_KEY is needed to send with SendGrid")
         return self

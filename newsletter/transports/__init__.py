@@ -2,14 +2,13 @@
 Ways out of the building. A transport hands calls over; it decides nothing else.
 
     outbox     writes mails into a folder: the default, so that a new clone is harmless
-    smtp       hands them to a relay (not in this version)
+    smtp       hands them to a relay
     sendgrid   hands them to SendGrid
 """
 
 from collections.abc import Iterator
 from typing import Protocol
 
-from newsletter.errors import SettingsError
 from newsletter.model import Call, Receipt
 from newsletter.settings import Settings
 
@@ -59,21 +58,16 @@ class Transport(Protocol):
 
 
 def open_transport(settings: Settings) -> Transport:
-    """
-    Open the transport that `NEWSLETTER_TRANSPORT` names.
-
-    Raises SettingsError when this version does not have it.
-    """
+    """Open the transport that `NEWSLETTER_TRANSPORT` names."""
     if settings.transport == "outbox":
         from newsletter.transports.outbox import OutboxTransport  # noqa: PLC0415 - quick start
 
         return OutboxTransport(settings.outbox.dir)
-    if settings.transport == "sendgrid":
-        from newsletter.transports.sendgrid import SendGridTransport  # noqa: PLC0415 - quick start
+    if settings.transport == "smtp":
+        from newsletter.transports.smtp import SmtpTransport  # noqa: PLC0415 - quick start
 
-        account = settings.sendgrid
-        return SendGridTransport(account.api_key.get_secret_value(), account.host)
-    raise SettingsError(
-        f"Sending through {settings.transport} is not in this version yet.",
-        hint="Set NEWSLETTER_TRANSPORT=outbox to write the mails into a folder instead.",
-    )
+        return SmtpTransport(settings.smtp)
+    from newsletter.transports.sendgrid import SendGridTransport  # noqa: PLC0415 - quick start
+
+    account = settings.sendgrid
+    return SendGridTransport(account.api_key.get_secret_value(), account.host)

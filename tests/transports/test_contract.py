@@ -2,19 +2,20 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from mailbox import Maildir
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
-from newsletter.errors import SettingsError
 from newsletter.model import Answer, Call, Envelope, Receipt
-from newsletter.settings import OutboxSettings, SendGridSettings, Settings
+from newsletter.settings import OutboxSettings, SendGridSettings, Settings, SmtpSettings
 from newsletter.transports import Transport, open_transport
 from newsletter.transports.outbox import OutboxTransport
 from newsletter.transports.sendgrid import SendGridTransport
+from newsletter.transports.smtp import SmtpTransport
+from tests.transports.relay import Catcher, ordinary
 from tests.transports.sendgrid_stub import KEY, SendGridStub, sendgrid_stub
 
 MakeCall = Callable[..., Call]
@@ -51,6 +52,22 @@ class SendGrid:
         return self.stub.recipients()
 
 
+class Relay:
+    def __init__(self, caught: Catcher, port: int, stack: ExitStack) -> None:
+        self._caught = caught
+        self._port = port
+        self._stack = stack
+
+    def open(self) -> Transport:
+        given = {"host": "127.0.0.1", "port": self._port, "tls": "none", "connections": 4}
+        transport = SmtpTransport(SmtpSettings.model_validate(given))
+        self._stack.callback(transport.close)
+        return transport
+
+    def recipients(self) -> Counter[str]:
+        return Counter(mail.recipient for mail in self._caught.mails)
+
+
 @contextmanager
 def outbox(tmp_path: Path) -> Iterator[OtherSide]:
     yield Outbox(tmp_path / "outbox")
@@ -62,7 +79,13 @@ def sendgrid(_: Path) -> Iterator[OtherSide]:
         yield SendGrid(stub)
 
 
-TRANSPORTS = [outbox, sendgrid]
+@contextmanager
+def smtp(_: Path) -> Iterator[OtherSide]:
+    with ordinary() as (caught, port), ExitStack() as stack:
+        yield Relay(caught, port, stack)
+
+
+TRANSPORTS = [outbox, smtp, sendgrid]
 
 
 @pytest.fixture(params=TRANSPORTS, ids=lambda kind: kind.__name__)
@@ -76,9 +99,9 @@ def transport(other_side: OtherSide) -> Transport:
     return other_side.open()
 
 
-def test_each_envelope_gets_one_receipt_in_order(transport: Transport, make_call: MakeCall) -> None:
+def test_each_envelope_gets_one_receipt(transport: Transport, make_call: MakeCall) -> None:
     receipts = list(transport.send(make_call(count=250)))
-    assert [receipt.delivery for receipt in receipts] == list(range(1, 251))
+    assert sorted(receipt.delivery for receipt in receipts) == list(range(1, 251))
     assert {receipt.answer for receipt in receipts} == {Answer.SUBMITTED}
 
 
@@ -176,11 +199,3 @@ def test_sendgrid_is_opened_with_the_key_that_settings_hold() -> None:
     transport = open_transport(settings)
     assert isinstance(transport, SendGridTransport)
     assert (transport.name, transport.largest_call) == ("sendgrid", 1000)
-
-
-@pytest.mark.parametrize("name", ["smtp"])
-def test_a_way_out_that_is_not_there_yet_says_so(name: str) -> None:
-    settings = Settings.model_validate({"transport": name})
-    with pytest.raises(SettingsError, match=f"{name} is not in this version yet") as refused:
-        open_transport(settings)
-    assert "outbox" in refused.value.hint
