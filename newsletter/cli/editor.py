@@ -1,6 +1,5 @@
 """For the editor: a look at the mail itself, and a word on it."""
 
-import getpass
 from typing import Annotated
 
 import typer
@@ -62,7 +61,7 @@ def approve(
     """
     newsroom = Newsroom.open()
     made = _draft(newsroom, newsroom.newsletter(newsletter), day)
-    newsroom.desk.approve(made, by=by or getpass.getuser())
+    newsroom.desk.approve(made, by=by or _login())
     typer.echo(f"{sign('good')} approved {made.id}: {made.rendition.subject}")
     typer.echo(f"next   newsletter send{same_day(made)}")
 
@@ -91,3 +90,9 @@ def release(newsletter: Name = "", day: Day = None) -> None:
     newsroom.dispatch.release(edition)
     typer.echo(f"{sign('good')} released {edition}")
     typer.echo(f"next   newsletter send --date {edition.day}")
+
+
+def _login() -> str:
+    import getpass
+
+    return getpass.getuser()
