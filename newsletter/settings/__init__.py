@@ -1,6 +1,7 @@
 """Settings: what differs between machines, and what differs between newsletters."""
 
 from newsletter.settings.environment import (
+    DkimSettings,
     OutboxSettings,
     SendGridSettings,
     Settings,
@@ -21,6 +22,7 @@ from newsletter.settings.newsletter import (
 )
 
 __all__ = [
+    "DkimSettings",
     "Lead",
     "Mode",
     "Newsletter",

@@ -63,6 +63,24 @@ class SmtpSettings(Part):
     connections: int = Field(default=10, ge=1, le=500)
 
 
+class DkimSettings(Part):
+    """Signatures of our own, for a relay that does not sign. Without an RSA key: none."""
+
+    domain: str = ""
+    #: Where the keys' records stand: `{selector}._domainkey.{domain}`, and `{selector}-ed25519…`.
+    selector: str = ""
+    rsa_key_file: Path | None = None
+    #: A second signature beside the RSA one.
+    ed25519_key_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        needed = (self.domain, self.selector, self.rsa_key_file)
+        if any((*needed, self.ed25519_key_file)) and not all(needed):
+            raise ValueError("DOMAIN, SELECTOR and RSA_KEY_FILE are needed together")
+        return self
+
+
 class SendGridSettings(Part):
     """The account that carries our mail."""
 
@@ -97,6 +115,7 @@ class Settings(BaseSettings):
     transport: Literal["outbox", "smtp", "sendgrid"] = "outbox"
     outbox: OutboxSettings = OutboxSettings()
     smtp: SmtpSettings = SmtpSettings()
+    dkim: DkimSettings = DkimSettings()
     sendgrid: SendGridSettings = SendGridSettings()
     #: Messages a second over the whole fleet; none: as fast as the other side takes them.
     max_rate: int | None = Field(default=None, ge=1)

@@ -58,15 +58,21 @@ class Transport(Protocol):
 
 
 def open_transport(settings: Settings) -> Transport:
-    """Open the transport that `NEWSLETTER_TRANSPORT` names."""
+    """
+    Open the transport that `NEWSLETTER_TRANSPORT` names.
+
+    Raises SettingsError when a key that it needs cannot be read.
+    """
     if settings.transport == "outbox":
         from newsletter.transports.outbox import OutboxTransport  # noqa: PLC0415 - quick start
 
         return OutboxTransport(settings.outbox.dir)
     if settings.transport == "smtp":
+        from newsletter.transports.dkim import Signer  # noqa: PLC0415 - quick start
         from newsletter.transports.smtp import SmtpTransport  # noqa: PLC0415 - quick start
 
-        return SmtpTransport(settings.smtp)
+        signer = Signer.of(settings.dkim)
+        return SmtpTransport(settings.smtp, sign=signer.sign if signer else None)
     from newsletter.transports.sendgrid import SendGridTransport  # noqa: PLC0415 - quick start
 
     account = settings.sendgrid
