@@ -114,7 +114,12 @@ def plain(html: str, *, base: str = "") -> str:
     """Return the words of foreign HTML: paragraphs parted by an empty line, no tags, no links."""
     if "<" not in html and "&" not in html:
         return _paragraphs(printable(html))
-    return _lines("".join(_words(_tree(clean(html, base=base)))))
+    return words(clean(html, base=base))
+
+
+def words(cleaned: str) -> str:
+    """Return the words of HTML that `clean` made: the same as `plain`, sooner."""
+    return _lines("".join(_words(_tree(cleaned)))) if cleaned else ""
 
 
 def _fitted(html: str, base: str) -> str:

@@ -17,7 +17,7 @@ from newsletter.sources.fetch import Fetcher
 #: Of the processor's time, for parsing alone.
 SECONDS = 2.0
 #: Of the clock's, for all: a machine with much to do takes its time to start a process.
-_PATIENCE = 20.0
+PATIENCE = 20.0
 _CACHE = Path("var/cache/feeds")
 #: What of our own surroundings that process gets to see: no settings, so no secrets.
 _SEEN = ("PATH", "SYSTEMROOT", "TMPDIR", "TZPATH", "PYTHONTZPATH", "PYTHONHOME")
@@ -61,6 +61,7 @@ def parse_feed(
     section: str,
     lang: str = "en",
     seconds: float = SECONDS,
+    patience: float = PATIENCE,
 ) -> Gathered:
     """
     Parse a feed in a process of its own that ends when its time is over.
@@ -71,16 +72,17 @@ def parse_feed(
     """
     feed = {"url": url, "source": source, "section": section, "lang": lang}
     asked = {"feed": feed, "zone": zone.key, "charset": charset, "seconds": seconds}
-    done = _run(json.dumps(asked).encode() + b"\n" + body, source)
+    done = _run(json.dumps(asked).encode() + b"\n" + body, source, patience)
     if done.returncode == REFUSED:
         said = json.loads(done.stdout)
         raise SourceError(f"{source}: {said['sentence']}", hint=_hint(said["hint"], media_type))
     if done.returncode:
-        raise _out_of_time(source) if done.returncode < 0 else _broken(source, done.stderr)
+        stopped = done.returncode < 0
+        raise _out_of_time(source, seconds) if stopped else _broken(source, done.stderr)
     return GATHERED.validate_json(done.stdout)
 
 
-def _run(asked: bytes, source: str) -> subprocess.CompletedProcess[bytes]:
+def _run(asked: bytes, source: str, patience: float) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-P", "-m", "newsletter.sources.feed_child"]
     try:
         return subprocess.run(  # noqa: S603 (our own module)
@@ -88,11 +90,13 @@ def _run(asked: bytes, source: str) -> subprocess.CompletedProcess[bytes]:
             input=asked,
             capture_output=True,
             env=_surroundings(),
-            timeout=_PATIENCE,
+            timeout=patience,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise _out_of_time(source) from error
+        raise _out_of_time(source, patience) from error
+    except OSError as error:
+        raise _broken(source, str(error).encode()) from error
 
 
 def _surroundings() -> dict[str, str]:
@@ -101,9 +105,9 @@ def _surroundings() -> dict[str, str]:
     return seen | {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUTF8": "1"}
 
 
-def _out_of_time(source: str) -> SourceError:
+def _out_of_time(source: str, seconds: float) -> SourceError:
     return SourceError(
-        f"{source}: parsing the feed took longer than {SECONDS:g} seconds, so it was stopped.",
+        f"{source}: parsing the feed took longer than {seconds:g} seconds, so it was stopped.",
         hint="A feed of news takes a tenth of a second: it may be damaged, or meant to do harm.",
     )
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.model import Article, Image, Kind, Video
 from newsletter.sources import fields
-from newsletter.sources.clean import clean, plain
+from newsletter.sources.clean import clean, plain, words
 from newsletter.sources.clean_characters import printable
 from newsletter.sources.clean_links import absolute
 from newsletter.sources.feed_dates import Moment, UnknownDate, read_date
@@ -81,7 +81,7 @@ class Feed:
     byline: str = ""
 
 
-def article(entry: Entry, feed: Feed, origin: str) -> tuple[Article, tuple[str, ...]]:
+def article(entry: Entry, title: str, feed: Feed, origin: str) -> tuple[Article, tuple[str, ...]]:
     """
     Make an article of an entry, and name what had to be guessed in it.
 
@@ -93,7 +93,6 @@ def article(entry: Entry, feed: Feed, origin: str) -> tuple[Article, tuple[str, 
     url = fields.web_address(absolute(entry.link, feed.url))
     if not url:
         raise Unusable("no address where it can be read")
-    title = title_of(entry)
     if not title:
         raise Unusable("neither a title nor a text")
     body = _body(entry, feed)
@@ -130,8 +129,8 @@ def title_of(entry: Entry) -> str:
     title = fields.one_line(plain(_unescaped(entry.title)))
     if title:
         return _cut(title, _LONGEST_TITLE)
-    words = plain((entry.summary.html or entry.content.html)[:5_000]).split("\n")[0]
-    return _cut(words, _FIRST_WORDS)
+    said = plain((entry.summary.html or entry.content.html)[:5_000]).split("\n")[0]
+    return _cut(said, _FIRST_WORDS)
 
 
 def _unescaped(title: str) -> str:
@@ -197,10 +196,11 @@ def _host(url: str) -> str:
 
 def _dek(entry: Entry, body: str) -> str:
     """Return the summary, unless it is the body, or only how the body begins."""
-    said = fields.one_line(plain(_TAIL.sub("", plain(entry.summary.html))))
-    words = fields.one_line(plain(body))
-    begins = words.startswith(said[: max(len(said) - 3, 1)])
-    return "" if not said or begins else _shortened(said)
+    said = fields.one_line(_TAIL.sub("", plain(entry.summary.html)))
+    if not said:
+        return ""
+    begins = fields.one_line(words(body)).startswith(said[: max(len(said) - 3, 1)])
+    return "" if begins else _shortened(said)
 
 
 def _shortened(text: str) -> str:
@@ -219,7 +219,7 @@ def _cut(text: str, length: int) -> str:
 
 
 def _is_reel(entry: Entry, body: str) -> bool:
-    return bool(entry.video) and len(plain(body).split()) <= _CAPTION_WORDS
+    return bool(entry.video) and len(words(body).split()) <= _CAPTION_WORDS
 
 
 def _tags(entry: Entry) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
 """A feed's bytes, made into articles. What one entry lacks never costs another."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from time import process_time
 from typing import Any
 
 from newsletter.model import Article, Gathered, Problem
@@ -35,24 +37,30 @@ class _Read:
     problems: tuple[str, ...] = ()
 
 
-def read_feed(body: bytes, *, charset: str, feed: Feed) -> Gathered:
+def read_feed(body: bytes, *, charset: str, feed: Feed, seconds: float = math.inf) -> Gathered:
     """
     Make articles of all entries that can be used, and problems of the others.
 
-    Takes as long as it takes: `parse_feed` is the same with an end. Raises SourceError, FetchError.
+    After so many seconds of the processor's it stops at an entry's end, and says so; it can take
+    longer than that inside one. Raises SourceError, FetchError.
     """
+    end = process_time() + seconds
     text = read_text(body, charset)
     read = _read_json(text.text, feed) if text.json else _read_xml(text.text, feed)
     articles: dict[Article, Article] = {}
-    said = filter(None, (text.guessed, *read.problems, _too_many(read.raw)))
-    problems = [Problem(where=feed.source, what=what) for what in said]
+    problems: list[Problem] = []
+    number = 0
     for number, raw in enumerate(read.raw[:MOST_ENTRIES], 1):
         made, wrong = _article(raw, number, read)
         problems += wrong
         if made:
             # The same entry twice, to the letter, is once.
             articles.setdefault(replace(made, origin=""), made)
-    return Gathered(articles=tuple(articles.values()), problems=tuple(problems))
+        if process_time() > end:
+            break
+    said = filter(None, (text.guessed, *read.problems, _left(len(read.raw), number)))
+    whole = [Problem(where=feed.source, what=what) for what in said]
+    return Gathered(articles=tuple(articles.values()), problems=(*whole, *problems))
 
 
 def _read_xml(text: str, feed: Feed) -> _Read:
@@ -84,17 +92,17 @@ def _nothing(entries: Sequence[Any]) -> Iterator[str]:
         yield "the feed has no entries"
 
 
-def _too_many(entries: Sequence[Any]) -> str:
-    more = len(entries) - MOST_ENTRIES
-    return f"the feed has {len(entries)} entries; the last {more} are not read" if more > 0 else ""
+def _left(there: int, read: int) -> str:
+    return f"of the feed's {there} entries only the first {read} were read" if there > read else ""
 
 
 def _article(raw: Any, number: int, read: _Read) -> tuple[Article | None, list[Problem]]:
     where = f"{read.feed.source}: entry {number}"
     try:
         entry = read.entry(raw)
-        where = f"{where}, {title_of(entry) or 'no title'}"
-        made, notes = article(entry, read.feed, f"{read.feed.source}: entry {number}")
+        title = title_of(entry)
+        origin, where = where, f"{where}, {title or 'no title'}"
+        made, notes = article(entry, title, read.feed, origin)
     except Unusable as error:
         return None, [Problem(where=where, what=str(error), hint=_LEFT_OUT)]
     except _BROKEN as error:
