@@ -1,7 +1,6 @@
 """What each answer of SendGrid does to a call."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 
 import pytest
 
@@ -14,8 +13,6 @@ from tests.transports.sendgrid_stub import KEY, SendGridStub, errors, says, send
 MakeCall = Callable[..., Call]
 MakeEnvelope = Callable[..., Envelope]
 
-NOW = 1_783_216_800.0
-
 
 @pytest.fixture
 def stub() -> Iterator[SendGridStub]:
@@ -24,13 +21,8 @@ def stub() -> Iterator[SendGridStub]:
 
 
 @pytest.fixture
-def naps() -> list[float]:
-    return []
-
-
-@pytest.fixture
-def transport(stub: SendGridStub, naps: list[float]) -> SendGridTransport:
-    return SendGridTransport(KEY, stub.url, sleep=naps.append, now=lambda: NOW + sum(naps))
+def transport(stub: SendGridStub) -> SendGridTransport:
+    return SendGridTransport(KEY, stub.url)
 
 
 def sent(transport: SendGridTransport, call: Call) -> tuple[list[Receipt], TransportError | None]:
@@ -259,64 +251,3 @@ def test_readers_whose_request_was_never_begun_are_not_in_doubt(
     assert by(receipts, Answer.SUBMITTED) == [1, 2]
     assert by(receipts, Answer.DEFERRED) == [9]
     assert {3, 4}.isdisjoint(receipt.delivery for receipt in receipts)
-
-
-# ── Pace ────────────────────────────────────────────────────────────────────────────────────
-
-
-def limit(remaining: int, seconds: float) -> dict[str, str]:
-    reset = str(int(NOW + seconds))
-    return {"X_RateLimit_Remaining": str(remaining), "X_RateLimit_Reset": reset}
-
-
-def test_it_waits_for_the_reset_when_nothing_remains(
-    transport: SendGridTransport, stub: SendGridStub, naps: list[float], make_call: MakeCall
-) -> None:
-    stub.script.extend([says(202, **limit(1, 7)), says(202, **limit(0, 7)), says(202)])
-    for expected in ([], [], [7.0]):
-        assert sent(transport, make_call())[1] is None
-        assert naps == expected
-
-
-def test_it_never_holds_a_call_for_long(
-    transport: SendGridTransport, stub: SendGridStub, naps: list[float], make_call: MakeCall
-) -> None:
-    stub.script.append(says(202, **limit(0, 10_000_000)))
-    sent(transport, make_call())
-    receipts, error = sent(transport, make_call())
-    assert isinstance(error, TemporaryFailure)
-    assert error.retry_after == timedelta(hours=1)
-    assert (receipts, naps, len(stub.requests)) == ([], [], 1)
-
-
-def test_a_reset_that_is_past_holds_nothing_up(
-    transport: SendGridTransport, stub: SendGridStub, naps: list[float], make_call: MakeCall
-) -> None:
-    stub.script.append(says(202, **limit(0, -5)))
-    sent(transport, make_call())
-    assert sent(transport, make_call())[1] is None
-    assert naps == []
-
-
-@pytest.mark.parametrize(
-    ("told", "after"),
-    [
-        (limit(0, 12), timedelta(seconds=12)),
-        ({"Retry_After": "30"}, timedelta(seconds=30)),
-        ({"Retry_After": "999999999"}, timedelta(hours=1)),
-        ({"Retry_After": "soon"}, None),
-        ({"X_RateLimit_Reset": "-1"}, None),
-        ({}, None),
-    ],
-)
-def test_too_many_requests_say_when_to_come_back(
-    transport: SendGridTransport,
-    stub: SendGridStub,
-    make_call: MakeCall,
-    told: dict[str, str],
-    after: timedelta | None,
-) -> None:
-    stub.script.append(errors(429, ("too many requests", None), **told))
-    _, error = sent(transport, make_call())
-    assert isinstance(error, TemporaryFailure)
-    assert error.retry_after == after

@@ -1,6 +1,5 @@
 """A line that breaks, hangs, lies and leads astray; and a key that stays ours."""
 
-import json
 import logging
 import socket
 import ssl
@@ -14,8 +13,6 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import given
-from hypothesis import strategies as st
 
 from newsletter.errors import PermanentFailure, SettingsError, TemporaryFailure, UnknownOutcome
 from newsletter.transports import sendgrid_answers as answers
@@ -271,39 +268,3 @@ def test_threads_share_a_line(stub: SendGridStub) -> None:
     assert {headers["Content-Type"] for headers in stub.headers} == {
         "application/json; charset=utf-8"
     }
-
-
-# ── Whatever it says ────────────────────────────────────────────────────────────────────────
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.just("errors"), inner),
-)
-
-
-@given(
-    st.integers(100, 999), st.binary() | JSON.map(lambda told: str(told).encode("utf-8", "replace"))
-)
-def test_no_answer_is_without_a_meaning(status: int, body: bytes) -> None:
-    answer = answers.Answer(status, {}, body)
-    meaning = answers.meaning(status)
-    accepted = 200 <= status < 300
-    assert (meaning is answers.Meaning.ACCEPTED) == accepted
-    if not accepted:
-        assert str(answers.failure(answer, 0.0)).startswith(f"SendGrid answers {status}: ")
-    assert answers.readers_named(answer, 1000) == {} or status == 400
-
-
-@given(st.text(max_size=1300), st.sampled_from(["@", "%40"]), st.text(max_size=400))
-def test_no_words_hold_an_address(before: str, at: str, after: str) -> None:
-    message = f"{before} ann.lee{at}mail.example {after}"
-    body = json.dumps({"errors": [{"message": message}]}).encode()
-    told = answers.words(answers.Answer(400, {}, body))
-    assert "ann.lee" not in told
-    assert "mail.example" not in told
-    assert 0 < len(told) <= 300
-
-
-@pytest.mark.parametrize("id", ["", "a b", "x" * 101, "a\x7f", "ключ"])
-def test_an_id_that_is_none_is_not_kept(id: str) -> None:
-    assert answers.message_id(answers.Answer(202, {"x-message-id": id})) == ""
