@@ -32,8 +32,9 @@ def chromium() -> str:
     return str(found)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """Playwright, for one file: while it runs, no other test can have an event loop."""
     with sync_playwright() as started:
         yield started
 
@@ -46,14 +47,14 @@ def launched(playwright: Playwright, chromium: str, *more: str) -> Browser:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
     running = launched(playwright, chromium)
     yield running
     running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def forcing_browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
     """One that makes every page dark by itself, as some mail programs do."""
     running = launched(playwright, chromium, "--enable-features=WebContentsForceDark")

@@ -7,6 +7,7 @@ twice, reserved headers, the size of substitutions) is in `test_sendgrid_payload
 """
 
 import dataclasses
+import fcntl
 import json
 import shutil
 import socket
@@ -51,6 +52,13 @@ def npm(folder: Path, *arguments: str) -> None:
 
 def brought(folder: Path) -> Path:
     """Return the description of mail/send, with Prism beside it; both are fetched once."""
+    with (folder / "lock").open("w") as lock:
+        # Several processes may want it at the same time.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return fetched(folder)
+
+
+def fetched(folder: Path) -> Path:
     document = folder / "mail-send.json"
     if document.exists():
         return document
