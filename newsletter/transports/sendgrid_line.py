@@ -8,10 +8,13 @@ raises, with urllib's and http.client's errors, is translated once.
 
 import logging
 import re
+import socket
 import ssl
+import threading
 import time
 import urllib.request
-from http.client import HTTPException
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -120,6 +123,49 @@ class _Accepted:
         return self._headers
 
 
+class _Patience(HTTPConnection):
+    """
+    Waits for an answer's head twice the timeout and no more, however it drips in.
+
+    The socket's own timeout counts from the last byte, so an ill-willed other side could hold
+    a call for ever.
+    """
+
+    def getresponse(self) -> HTTPResponse:
+        end = threading.Timer(2 * (self.timeout or TIMEOUT), _cut, [self.sock])
+        end.daemon = True
+        end.start()
+        try:
+            return super().getresponse()
+        finally:
+            end.cancel()
+
+
+class _PatientTls(_Patience, HTTPSConnection):
+    """The same, encrypted."""
+
+
+def _cut(line: socket.socket) -> None:
+    """End a connection under whoever reads from it; TLS has no say in it."""
+    with suppress(OSError):
+        socket.socket.shutdown(line, socket.SHUT_RDWR)
+
+
+class _Http(urllib.request.HTTPHandler):
+    def http_open(self, req: urllib.request.Request) -> HTTPResponse:
+        return self.do_open(_Patience, req)
+
+
+class _Https(urllib.request.HTTPSHandler):
+    def __init__(self) -> None:
+        # Once for all requests: to read the certificates takes as long as to send a thousand.
+        self.verified = ssl.create_default_context()
+        super().__init__(context=self.verified)
+
+    def https_open(self, req: urllib.request.Request) -> HTTPResponse:
+        return self.do_open(_PatientTls, req, context=self.verified)
+
+
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
     """Leaves a redirect as the answer that it is: the key goes nowhere else."""
 
@@ -128,11 +174,8 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 def _opener(host: str) -> urllib.request.OpenerDirector:
-    """Make the only opener: certificates are verified, and their store is read but once."""
-    handlers: list[urllib.request.BaseHandler] = [
-        _NoRedirects(),
-        urllib.request.HTTPSHandler(context=ssl.create_default_context()),
-    ]
+    """Make the only opener; certificates are verified."""
+    handlers: list[urllib.request.BaseHandler] = [_NoRedirects(), _Http(), _Https()]
     if on_loopback(host):
         handlers.append(urllib.request.ProxyHandler({}))
     return urllib.request.build_opener(*handlers)

@@ -6,6 +6,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -133,6 +134,30 @@ def test_silence_after_the_request_is_unknown(stub: SendGridStub) -> None:
     with pytest.raises(UnknownOutcome, match="the time was up"):
         line_to(stub, timeout=0.3).post("{}")
     assert len(stub.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("head", "accepted"), [(b"HT", False), (b"HTTP/1.1 202 Accepted\r\nX-Message-Id: a", True)]
+)
+def test_an_answer_that_drips_is_waited_for_once(
+    stub: SendGridStub, head: bytes, accepted: bool
+) -> None:
+    dripped = []
+
+    def drips(line: BaseHTTPRequestHandler) -> None:
+        raw(head)(line)
+        while not stub.over.wait(0.02):
+            raw(b"x")(line)
+            dripped.append(1)
+
+    stub.script.append(drips)
+    line = line_to(stub, timeout=0.4)
+    if accepted:
+        assert line.post("{}").status == 202
+    else:
+        with pytest.raises(UnknownOutcome):
+            line.post("{}")
+    assert dripped
 
 
 # ── What was accepted, or refused, however it is said ───────────────────────────────────────
