@@ -2,9 +2,11 @@
 
 import asyncio
 import socket
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from newsletter.model import Answer, Call, Envelope
 from newsletter.settings import Settings, SmtpSettings
 from newsletter.transports import open_transport
 from newsletter.transports.message import compile_message
-from newsletter.transports.smtp import SmtpTransport
+from newsletter.transports.smtp import SmtpTransport, new_loop
 from newsletter.transports.smtp.session import Patience
 from tests.transports.relay import Certificate, certificate, ordinary
 
@@ -75,6 +77,18 @@ def test_200_mails_over_10_connections_arrive_byte_for_byte(
     assert len(caught.mails) == 200
     assert arrived == {each.address: compiled.splice(each, call.at) for each in call.envelopes}
     assert {mail.sender for mail in caught.mails} == {"desk@news.example.com"}
+
+
+def test_a_mail_larger_than_the_systems_buffers_arrives_whole(
+    connect: Connect, make_call: MakeCall
+) -> None:
+    call = make_call(count=1)
+    call = replace(call, rendition=replace(call.rendition, html="x" * 12_000_000))
+    compiled = compile_message(call.rendition, call.headers)
+    with ordinary() as (caught, port):
+        (receipt,) = connect(port).send(call)
+    assert receipt.answer is Answer.SUBMITTED
+    assert caught.mails[0].content == compiled.splice(call.envelopes[0], call.at)
 
 
 def test_connections_are_kept_over_calls(connect: Connect, make_call: MakeCall) -> None:
@@ -258,3 +272,10 @@ def test_plain_smtp_is_for_this_machine_unless_insisted_upon() -> None:
 def test_a_password_is_never_sent_in_the_clear_to_another_machine() -> None:
     with pytest.raises(ValueError, match="password"):
         settings(host="relay.example", tls="none", insist_plain=True, username="asha")
+
+
+def test_without_uvloop_the_standard_loop_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    loop = new_loop()
+    assert isinstance(loop, asyncio.BaseEventLoop)
+    loop.close()

@@ -252,7 +252,7 @@ def test_a_line_lost_before_the_content_leaves_no_doubt(
 def test_content_that_has_not_left_is_not_accepted(line: Line, make_call: MakeCall) -> None:
     """The relay reads nothing: more than the system's buffers hold stays here."""
     call = make_call(count=1)
-    big = replace(call, rendition=replace(call.rendition, html="x" * 30_000_000))
+    big = replace(call, rendition=replace(call.rendition, html="x" * 16_000_000))
 
     def script(asked: Asked) -> list[bytes | float | Act] | bytes | None:
         if asked.verb == "EHLO":
@@ -580,7 +580,7 @@ def test_a_refusal_before_all_was_read_is_believed_and_a_yes_is_not(
     line: Line, make_call: MakeCall
 ) -> None:
     call = make_call(count=1)
-    big = replace(call, rendition=replace(call.rendition, html="x" * 30_000_000))
+    big = replace(call, rendition=replace(call.rendition, html="x" * 16_000_000))
     said = [b"552 5.2.3 Too long\r\n", b"250 Ok\r\n"]
 
     def script(asked: Asked) -> list[bytes | float | Act] | bytes | None:

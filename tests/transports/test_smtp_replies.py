@@ -1,6 +1,7 @@
 """What each answer proves, what a receipt may say, and what may go on the wire."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -245,3 +246,22 @@ def test_a_token_that_could_break_a_line_is_refused(
     mails, refused = mails_of(make_call(envelope._replace(tokens=tokens), make_envelope(2)))
     assert [mail.delivery for mail in mails] == [2]
     assert [(each.delivery, each.answer) for each in refused] == [(1, Answer.REFUSED)]
+
+
+@pytest.mark.parametrize(
+    ("where", "field", "value"),
+    [
+        ("headers", "sender_address", "desk@x.example>\r\nRCPT TO:<eve@x.example"),
+        ("headers", "sender_address", ""),
+        ("headers", "sender_address", "dësk@x.example"),
+        ("headers", "domain", "no domain"),
+        ("rendition", "html", "half \ud83d"),
+    ],
+)
+def test_an_edition_that_cannot_be_written_refuses_no_reader(
+    make_call: MakeCall, where: str, field: str, value: str
+) -> None:
+    call = make_call(count=2)
+    spoilt = replace(call, **{where: replace(getattr(call, where), **{field: value})})
+    with pytest.raises(PermanentFailure):
+        mails_of(spoilt)

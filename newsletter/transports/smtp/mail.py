@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from newsletter.errors import InvalidAddress, PermanentFailure
+from newsletter.errors import InvalidAddress, NewsletterError, PermanentFailure
 from newsletter.model import Answer, Call, Envelope, Receipt
 from newsletter.transports.headers import date_line, safe_address
 from newsletter.transports.message import CompiledMessage, compile_message
@@ -29,16 +29,16 @@ class Mail(NamedTuple):
     @property
     def needs_smtputf8(self) -> bool:
         """True when its header bears an address outside ASCII (RFC 6531)."""
-        return not (self.address.isascii() and self.sender.isascii())
+        return not self.address.isascii()
 
 
 def mails_of(call: Call, sign: Sign | None = None) -> tuple[list[Mail], list[Receipt]]:
     """
     Write a call's mails; a reader who cannot be written to is a receipt instead.
 
-    Raises PermanentFailure when the mail itself would be cut or split on the wire.
+    Raises PermanentFailure when the mail itself cannot be written, or would be cut on the wire.
     """
-    compiled, date = compile_message(call.rendition, call.headers), date_line(call.at)
+    compiled, date = _compiled(call), date_line(call.at)
     mails: list[Mail] = []
     refused: list[Receipt] = []
     for envelope in call.envelopes:
@@ -82,6 +82,16 @@ def unbroken(content: bytes) -> None:
             "The mail holds a line that a relay could take for its end.",
             hint="This is a fault in the newsletter's encoder; nothing was sent. Please report it.",
         )
+
+
+def _compiled(call: Call) -> CompiledMessage:
+    """Write what readers share: what is wrong with it is no reader's fault, and no doubt."""
+    try:
+        if not path(call.headers.sender_address).isascii():
+            raise InvalidAddress("The sender's address holds characters that few receivers take.")
+        return compile_message(call.rendition, call.headers)
+    except NewsletterError as error:
+        raise PermanentFailure(str(error), hint=error.hint) from error
 
 
 def _mail(compiled: CompiledMessage, date: bytes, call: Call, envelope: Envelope) -> Mail:

@@ -78,19 +78,17 @@ class Wire(asyncio.Protocol):
 
     async def secure(self, context: ssl.SSLContext, host: str, seconds: float) -> None:
         """Go on under TLS. Raises OSError (ssl.SSLError, TimeoutError) when that fails."""
-        if self._transport is None:
-            raise ConnectionResetError
-        self._transport.set_write_buffer_limits()
-        loop = asyncio.get_running_loop()
         plain, self._transport = self._transport, None
+        if plain is None:
+            raise ConnectionResetError
+        plain.set_write_buffer_limits()
+        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(seconds):
                 self._transport = await loop.start_tls(plain, self, context, server_hostname=host)
         finally:
             if self._transport is None:
                 plain.abort()
-        if self._transport is None:
-            raise ConnectionResetError
 
     def abort(self, why: str = "was given up") -> None:
         """Close at once; what was written and has not left never will."""
