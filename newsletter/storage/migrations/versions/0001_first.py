@@ -88,13 +88,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "subscriptions",
-        sa.Column("list_id", ID, nullable=False),
+        sa.Column("list_id", ID, autoincrement=False, nullable=False),
         sa.Column("subscriber_id", ID, nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["list_id"], ["lists.id"], name=op.f("subscriptions_list_id_fkey"), ondelete="CASCADE"
-        ),
         sa.ForeignKeyConstraint(
             ["subscriber_id"],
             ["subscribers.id"],
