@@ -63,7 +63,7 @@ class Line:
 
         """
         try:
-            response = self._api.client.mail.send.post(request_body=body)
+            response = self._api.client.mail.send.post(request_body=_Body(body))
         except Refused as error:
             return Answer(error.status_code, _small(error.headers), error.body)
         except URLError as error:
@@ -105,6 +105,20 @@ class _Client(Client):  # type: ignore[misc]
             with error:
                 body = _beginning(error)
             raise Refused(error.code, error.reason, body, error.headers) from None
+
+
+class _Body(str):
+    """A request that cannot be printed: the package would format it for its log even unlogged."""
+
+    __slots__ = ()
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> "_Unprinted":
+        return _Unprinted(super().encode(encoding, errors))
+
+
+class _Unprinted(bytes):
+    def __format__(self, _: str) -> str:
+        return f"[{len(self)} bytes]"
 
 
 class _Accepted:
