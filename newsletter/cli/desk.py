@@ -123,11 +123,21 @@ def status(
         str,
         typer.Argument(metavar="[EDITION]", help="Such as daily/2026-07-05. Default: the last."),
     ] = "",
+    unknown: Annotated[
+        bool, typer.Option("--unknown", help="Name who may or may not have been mailed.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Say what the ledger knows of an edition: who was selected, and what became of it."""
-    found = Newsroom.open().dispatch.status(read_edition(edition) if edition else None)
-    if json:
+    newsroom = Newsroom.open()
+    found = newsroom.dispatch.status(read_edition(edition) if edition else None)
+    if unknown:
+        doubts = newsroom.control.doubts(found.id)
+        if json:
+            print_json([doubt._asdict() for doubt in doubts])
+        for doubt in () if json else doubts:
+            typer.echo(f"{doubt.address}  call {doubt.call}  {doubt.began:%Y-%m-%d %H:%M:%S} UTC")
+    elif json:
         print_json(ledger_facts(found))
     else:
         typer.echo(ledger_lines(found))
@@ -136,7 +146,7 @@ def status(
 @app.command()
 def pause(edition: EditionName) -> None:
     """Stop handing an edition over: no call is begun after this."""
-    Newsroom.open().dispatch.pause(read_edition(edition))
+    Newsroom.open().control.pause(read_edition(edition))
     typer.echo(f"{sign('good')} paused {edition}")
     typer.echo(f"next   newsletter resume {edition}")
 
@@ -144,7 +154,7 @@ def pause(edition: EditionName) -> None:
 @app.command()
 def resume(edition: EditionName) -> None:
     """Let a paused edition go on; `newsletter send` then delivers the rest."""
-    Newsroom.open().dispatch.resume(read_edition(edition))
+    Newsroom.open().control.resume(read_edition(edition))
     typer.echo(f"{sign('good')} {edition} may go on")
     typer.echo(f"next   newsletter send --date {read_edition(edition).day}")
 
@@ -157,8 +167,33 @@ def cancel(
     """Give an edition up for good. Who was mailed already stays mailed."""
     if not yes:
         typer.confirm(f"Give {edition} up for good?", abort=True, err=True)
-    given_up = Newsroom.open().dispatch.cancel(read_edition(edition))
+    given_up = Newsroom.open().control.cancel(read_edition(edition))
     typer.echo(f"{sign('good')} cancelled {edition}: {plural(given_up, 'reader')} not mailed")
+
+
+@app.command()
+def resolve(
+    edition: EditionName,
+    accepted: Annotated[
+        bool, typer.Option("--accepted", help="They were mailed: count them so.")
+    ] = False,
+    resend: Annotated[
+        bool, typer.Option("--resend", help="They were not: the next send mails them.")
+    ] = False,
+) -> None:
+    """
+    Settle the readers who may or may not have been mailed. No machine ever does.
+
+    `newsletter status EDITION --unknown` names them: ask the other side's own log first.
+    """
+    if accepted == resend:
+        raise typer.BadParameter("say --accepted or --resend")
+    named = read_edition(edition)
+    settled = Newsroom.open().control.resolve(named, accepted=accepted)
+    words = "counted as mailed" if accepted else "mailed again by the next send"
+    typer.echo(f"{sign('good')} {plural(settled, 'reader')} of {edition} {words}")
+    next_step = f"status {edition}" if accepted else f"send --date {named.day}"
+    typer.echo(f"next   newsletter {next_step}")
 
 
 @articles.command("import")

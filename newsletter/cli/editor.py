@@ -76,7 +76,7 @@ def hold(
     newsroom = Newsroom.open()
     named = newsroom.newsletter(newsletter)
     edition = EditionId(named.name, day_of(named, day))
-    newsroom.dispatch.hold(edition, reason=why)
+    newsroom.control.hold(edition, reason=why)
     typer.echo(f"{sign('good')} held {edition}: not sent until released")
     typer.echo(f"next   newsletter release --date {edition.day}")
 
@@ -87,7 +87,7 @@ def release(newsletter: Name = "", day: Day = None) -> None:
     newsroom = Newsroom.open()
     named = newsroom.newsletter(newsletter)
     edition = EditionId(named.name, day_of(named, day))
-    newsroom.dispatch.release(edition)
+    newsroom.control.release(edition)
     typer.echo(f"{sign('good')} released {edition}")
     typer.echo(f"next   newsletter send --date {edition.day}")
 

@@ -115,6 +115,10 @@ def _close(newsroom: Newsroom, status: Status, asked: Asked) -> int:
 
 
 def _next(newsroom: Newsroom, status: Status) -> Iterator[str]:
+    if status.counts.unknown and not status.counts.pending:
+        yield f"next  newsletter status {status.id} --unknown     names who may have been mailed"
+        yield f"      newsletter resolve {status.id}     settles it, by your word"
+        return
     if status.state is not EditionState.SENT:
         yield f"next  newsletter send --date {status.id.day}     (nobody gets it twice)"
         return

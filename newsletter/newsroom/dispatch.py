@@ -1,10 +1,9 @@
 """Dispatch: freezing an edition, handing it over, and counting what became of it."""
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from newsletter.errors import DeliveryError, PreflightError
@@ -12,9 +11,6 @@ from newsletter.model import Call, Counts, EditionId, EditionState, Envelope, Re
 from newsletter.newsroom.desk import Draft, NoEdition
 from newsletter.newsroom.house import House
 from newsletter.settings import Newsletter
-
-if TYPE_CHECKING:
-    from newsletter.storage.editions import Kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,25 +27,6 @@ class Status:
     #: When the first call was begun and the edition was closed, in the newsletter's zone.
     began: datetime | None
     ended: datetime | None
-
-
-#: Nothing of it has gone out yet.
-_WAITING = (
-    EditionState.DRAFT,
-    EditionState.APPROVED,
-    EditionState.SKIPPED,
-    EditionState.MISSED,
-    EditionState.HELD,
-)
-
-#: There is something left to give up.
-_STOPPABLE = (
-    EditionState.DRAFT,
-    EditionState.APPROVED,
-    EditionState.HELD,
-    EditionState.SENDING,
-    EditionState.PAUSED,
-)
 
 
 class Dispatch:
@@ -159,42 +136,6 @@ class Dispatch:
             transport.close()
         return self.status(id)
 
-    # ── A person's word ─────────────────────────────────────────────────────────────────────
-
-    def hold(self, id: EditionId, *, reason: str) -> None:
-        """Keep an edition back until it is released. Raises DeliveryError once sending began."""
-        self._move(id, EditionState.HELD, _WAITING, reason=reason)
-
-    def release(self, id: EditionId) -> None:
-        """Give a held edition back, approved if it was. Raises DeliveryError."""
-        kept = self._kept(id)
-        ready = kept.planned or kept.approved_hash
-        back = EditionState.APPROVED if ready else EditionState.DRAFT
-        self._move(id, back, (EditionState.HELD,), reason="")
-
-    def pause(self, id: EditionId) -> None:
-        """Stop handing over: no call is begun after this. Raises DeliveryError."""
-        self._kept(id)
-        self._move(id, EditionState.PAUSED, (EditionState.SENDING,))
-
-    def resume(self, id: EditionId) -> None:
-        """Let a paused edition go on, by whoever sends it next. Raises DeliveryError."""
-        self._kept(id)
-        self._move(id, EditionState.SENDING, (EditionState.PAUSED,))
-
-    def cancel(self, id: EditionId) -> int:
-        """
-        Give an edition up for good; returns how many readers do not get it.
-
-        Who was mailed already stays mailed, and what is unknown stays unknown.
-        """
-        from newsletter.storage import deliveries
-
-        kept = self._kept(id)
-        self._move(id, EditionState.CANCELLED, _STOPPABLE)
-        with self._house.database.begin() as connection:
-            return deliveries.cancel(connection, kept.key, now=datetime.now(UTC))
-
     def proof(self, draft: Draft, addresses: Iterable[str]) -> tuple[Receipt, ...]:
         """
         Mail a draft to the newsroom, to nobody on a list; in no ledger and no report.
@@ -222,23 +163,6 @@ class Dispatch:
             return tuple(transport.send(call))
         finally:
             transport.close()
-
-    def _kept(self, id: EditionId) -> "Kept":
-        from newsletter.storage import editions
-
-        kept = editions.find(self._house.database, id)
-        if kept is None:
-            raise DeliveryError(f"Nothing is known of {id}.", hint="newsletter status")
-        return kept
-
-    def _move(
-        self, id: EditionId, state: EditionState, before: Collection[EditionState], **more: str
-    ) -> None:
-        from newsletter.storage import editions
-
-        if not editions.move(self._house.database, id, state, before=before, **more):
-            now = self._kept(id).state
-            raise DeliveryError(f"{id} is {now}, so it cannot become {state}.")
 
     def skip(self, none: NoEdition) -> None:
         """Write down that there is no edition on that day, and why."""

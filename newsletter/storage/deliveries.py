@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, func, select, text, update
 
 from newsletter.model import Answer, Counts, DeliveryState, Receipt
-from newsletter.storage.tables import Moment, batches, deliveries
+from newsletter.storage.tables import Moment, batches, deliveries, subscribers
 
 #: Not settled yet, and not in a call.
 OPEN = (DeliveryState.PLANNED, DeliveryState.DEFERRED)
@@ -38,6 +38,16 @@ class Claimed(NamedTuple):
     public_id: int
     address: str
     name: str
+
+
+class Doubt(NamedTuple):
+    """One reader of whom nobody can say whether the mail was accepted."""
+
+    position: int
+    address: str
+    call: str
+    #: When that call was begun; UTC.
+    began: datetime
 
 
 class Range(NamedTuple):
@@ -176,6 +186,32 @@ def abandon(connection: Connection, key: int, state: DeliveryState, words: str) 
         .values(state=state, reply=words)
     )
     return connection.execute(left).rowcount
+
+
+def doubts(connection: Connection, key: int) -> Sequence[Doubt]:
+    """Name everybody who is unknown, in the order of the ledger."""
+    d, s = deliveries.c, subscribers.c
+    query = (
+        select(d.position, func.coalesce(s.address, "erased"), d.call, d.intent_at)
+        .outerjoin_from(deliveries, subscribers, s.id == d.subscriber_id)
+        .where(d.edition_id == key, d.state == DeliveryState.UNKNOWN)
+        .order_by(d.position)
+    )
+    return [Doubt(*row) for row in connection.execute(query)]
+
+
+def resolve(connection: Connection, key: int, state: DeliveryState, *, before: datetime) -> int:
+    """Settle what is unknown of calls begun before a moment, by a person's word."""
+    settled = (
+        update(deliveries)
+        .where(
+            deliveries.c.edition_id == key,
+            deliveries.c.state == DeliveryState.UNKNOWN,
+            deliveries.c.intent_at <= before,
+        )
+        .values(state=state, reply="settled by a person")
+    )
+    return connection.execute(settled).rowcount
 
 
 def cancel(connection: Connection, key: int, *, now: datetime) -> int:

@@ -1,0 +1,104 @@
+"""Who may or may not have been mailed: named, and settled by a person alone."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from newsletter.storage.database import Database
+from newsletter.storage.tables import deliveries, editions
+
+SUNDAY = ("--date", "2026-07-05")
+ID = "daily/2026-07-05"
+
+Command = Callable[..., Any]
+
+
+@pytest.fixture
+def doubt(desk: Path, story: Callable[..., Path], newsletter: Command) -> Callable[..., None]:
+    """Bring the edition's one reader into doubt, as a line that went dead would have."""
+    story("one")
+    newsletter("send", *SUNDAY, "--yes")
+    (mail,) = (desk / "var/outbox/new").iterdir()
+    mail.unlink()
+
+    def put(*, ago: timedelta = timedelta(hours=1)) -> None:
+        database = Database.open(f"sqlite:///{desk}/var/newsletter.db")
+        with database.begin() as connection:
+            began = datetime.now(UTC) - ago
+            connection.execute(update(deliveries).values(state="unknown", intent_at=began))
+            connection.execute(update(editions).values(state="sending"))
+        database.close()
+
+    put()
+    return put
+
+
+def counts(newsletter: Command) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(newsletter("status", ID, "--json").out)
+    return found
+
+
+@pytest.mark.usefixtures("doubt")
+def test_a_doubt_is_named_with_its_call_and_time(newsletter: Command) -> None:
+    said = newsletter("status", ID, "--unknown")
+    facts = json.loads(newsletter("status", ID, "--unknown", "--json").out)
+
+    assert said.out.startswith("ann@example.com  call ")
+    assert [fact["address"] for fact in facts] == ["ann@example.com"]
+
+
+@pytest.mark.usefixtures("doubt")
+def test_a_send_mails_no_doubt_again_and_says_how_to_settle_it(
+    desk: Path, newsletter: Command
+) -> None:
+    result = newsletter("send", *SUNDAY, "--yes")
+
+    assert result.code == 4
+    assert f"newsletter resolve {ID}" in result.out
+    assert list((desk / "var/outbox/new").iterdir()) == []
+
+
+@pytest.mark.usefixtures("doubt")
+def test_what_was_accepted_by_a_persons_word_closes_the_edition(newsletter: Command) -> None:
+    result = newsletter("resolve", ID, "--accepted")
+
+    assert result.code == 0
+    found = counts(newsletter)
+    assert (found["state"], found["submitted"], found["unknown"]) == ("sent", 1, 0)
+
+
+@pytest.mark.usefixtures("doubt")
+def test_what_was_not_accepted_is_mailed_by_the_next_send(desk: Path, newsletter: Command) -> None:
+    newsletter("resolve", ID, "--resend")
+    result = newsletter("send", *SUNDAY, "--yes")
+
+    assert result.code == 0
+    assert len(list((desk / "var/outbox/new").iterdir())) == 1
+    assert counts(newsletter)["state"] == "sent"
+
+
+def test_nothing_is_mailed_again_while_it_may_still_be_accepted(
+    doubt: Callable[..., None], newsletter: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubt(ago=timedelta(minutes=9))
+    monkeypatch.setenv("NEWSLETTER_TRANSPORT", "smtp")
+
+    refused = newsletter("resolve", ID, "--resend")
+
+    assert refused.code == 1
+    assert "may still be accepted" in refused.err
+    assert counts(newsletter)["unknown"] == 1
+    doubt(ago=timedelta(minutes=11))
+    assert newsletter("resolve", ID, "--resend").code == 0
+
+
+@pytest.mark.usefixtures("doubt")
+@pytest.mark.parametrize("words", [(), ("--accepted", "--resend")])
+def test_a_settlement_says_one_thing(newsletter: Command, words: tuple[str, ...]) -> None:
+    assert newsletter("resolve", ID, *words).code == 2
+    assert counts(newsletter)["unknown"] == 1
