@@ -157,6 +157,13 @@ def test_our_own_fault_stops_the_call_and_refuses_no_reader(
     assert relay.recipients.count("reader1@example.com") == 1
 
 
+def test_our_own_fault_is_told_also_with_the_last_mail(line: Line, make_call: MakeCall) -> None:
+    transport, _ = line.to(always("END", b"554 5.7.1 Blocked\r\n"))
+    receipts, failure = sent(transport, make_call(count=1))
+    assert receipts == {}
+    assert isinstance(failure, PermanentFailure)
+
+
 @pytest.mark.parametrize("verb", ["GREETING", "EHLO", "MAIL", "RCPT", "DATA", "END", "RSET"])
 def test_421_at_any_point_is_never_more_than_not_now(
     line: Line, make_call: MakeCall, verb: str
