@@ -164,6 +164,12 @@ def test_the_later_of_two_with_the_same_address_wins(url: str) -> None:
     assert reasons(selection)["first"] == "twin of lead: same address"
 
 
+def test_an_address_that_cannot_be_taken_apart_takes_nobody_down() -> None:
+    broken = make_article("broken", url="https://paper.example:99999/a", hours_ago=2)
+
+    assert chosen(make_article("a"), broken) == ["a", "broken"]
+
+
 def test_a_query_field_that_names_a_story_parts_two_stories() -> None:
     one = make_article("one", url="https://paper.example/?p=1")
     two = make_article("two", url="https://paper.example/?p=2", hours_ago=2)
