@@ -11,7 +11,8 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 class Part(BaseModel):
     """Settings that belong together: frozen, and an unknown name is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Built when it is first read: a command reads few of them.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def sentences(error: ValidationError, *, prefix: str) -> str:
