@@ -160,7 +160,7 @@ def test_it_says_who_reads_and_brings_nothing_else_along(
         (gzip.compress(b"hel", mtime=0) + gzip.compress(b"lo", mtime=0) + b"\0\0", "x-gzip"),
         (zlib.compress(b"hello"), "deflate"),
         (zlib.compress(b"hello", wbits=-15), "deflate"),
-        (gzip.compress(gzip.compress(b"hello"), mtime=0), "gzip, gzip"),
+        (gzip.compress(gzip.compress(b"hello", mtime=0), mtime=0), "gzip, gzip"),
         (b"hello", "identity"),
     ],
 )
