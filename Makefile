@@ -53,7 +53,7 @@ lock: install ## Pin every dependency again, with hashes and without addresses
 	@$(BIN)/uv pip compile --quiet $(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 # Addresses are never written: that is what uv does unless it is told to.
-LOCK := --universal --python-version 3.11 --generate-hashes --upgrade \
+LOCK := --universal --no-strip-extras --python-version 3.11 --generate-hashes --upgrade \
 	--no-annotate --custom-compile-command "make lock"
 
 clean: ## Remove what was made, but not the database, the outbox and the secret in var/

@@ -1,5 +1,6 @@
 """Readers, and what becomes of each one's mail."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -104,6 +105,9 @@ class Call:
     at: datetime
     #: The edition's id, for who sorts what comes back by it; empty for a letter or a proof.
     edition: str = ""
+    #: By `transports.uptime`: an envelope of which nothing was said by then is deferred. A
+    #: process that was frozen must not go on where others have taken over.
+    begin_by: float = math.inf
 
 
 class Receipt(NamedTuple):
@@ -115,6 +119,8 @@ class Receipt(NamedTuple):
     reply: str = ""
     #: What the other side calls it.
     provider_id: str = ""
+    #: Of a deferred one: the receiving domain wants less mail of us, so others there wait too.
+    crowded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,17 @@ Ways out of the building. A transport hands calls over; it decides nothing else.
     sendgrid   hands them to SendGrid
 """
 
+import time
 from collections.abc import Iterator
 from typing import Protocol
 
 from newsletter.model import Call, Receipt
 from newsletter.settings import Settings
+
+
+def uptime() -> float:
+    """Return seconds on a clock that nobody sets, and that goes on while the machine sleeps."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class Transport(Protocol):
@@ -33,6 +39,11 @@ class Transport(Protocol):
         ...
 
     @property
+    def calls_at_once(self) -> int:
+        """How many calls one process may have in flight: what a kill can leave in doubt."""
+        ...
+
+    @property
     def idempotent(self) -> bool:
         """True: the same delivery handed over twice is one mail, so a doubtful one may go again."""
         ...
@@ -52,8 +63,21 @@ class Transport(Protocol):
         """
         ...
 
+    def probe(self) -> None:
+        """
+        Ask, without a mail, whether calls would be taken now.
+
+        Raises TransportError, whose kind means nothing here: no mail was in it.
+        """
+        ...
+
     def close(self) -> None:
-        """Give back connections and files; a closed transport is not used again."""
+        """
+        Give back connections and files; a closed transport is not used again.
+
+        Another thread may call it: a call in flight then ends within a second, in UnknownOutcome
+        where it may have been accepted.
+        """
         ...
 
 

@@ -39,6 +39,7 @@ class OutboxTransport:
 
     name = "outbox"
     largest_call = 1000
+    calls_at_once = 1
     idempotent = True
 
     def __init__(self, folder: Path) -> None:
@@ -58,6 +59,11 @@ class OutboxTransport:
         for first in range(0, len(call.envelopes), GROUP):
             group = call.envelopes[first : first + GROUP]
             yield from self._write(compiled, date, group, kept)
+
+    def probe(self) -> None:
+        """Look whether the folder can be written to. Raises TemporaryFailure."""
+        self._open()
+        self._sync()
 
     def close(self) -> None:
         """Nothing is held open between calls."""

@@ -35,6 +35,7 @@ class SendGridTransport:
 
     name = "sendgrid"
     largest_call = payload.LARGEST_REQUEST
+    calls_at_once = 4
     idempotent = False
 
     def __init__(

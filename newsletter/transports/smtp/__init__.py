@@ -54,6 +54,7 @@ class SmtpTransport:
 
     name = "smtp"
     largest_call = 50
+    calls_at_once = 2
     idempotent = False
 
     def __init__(
