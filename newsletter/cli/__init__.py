@@ -1,15 +1,15 @@
 """
 The commands. Each parses, makes one call to the newsroom, and prints.
 
-`desk` makes and sends editions, `editor` has a word on them, `audience` knows the readers,
-`operate` keeps the machine.
+`desk` makes and sends editions, `editor` has a word on them, `control` says what became of them
+and stops them, `audience` knows the readers, `operate` keeps the machine.
 """
 
 import sys
 
 import typer
 
-from newsletter.cli import audience, desk, editor, operate
+from newsletter.cli import audience, control, desk, editor, operate
 from newsletter.errors import NewsletterError
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ app = typer.Typer(
     epilog="Start with: newsletter build --explain",
 )
 
-for commands in (desk.app, editor.app, operate.app):
+for commands in (desk.app, editor.app, control.app, operate.app):
     app.registered_commands += commands.registered_commands
 app.add_typer(desk.articles, name="articles")
 app.add_typer(audience.app, name="subscribers")

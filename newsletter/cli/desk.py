@@ -1,4 +1,4 @@
-"""For the desk: what goes out, sending it, and stopping it."""
+"""For the desk: what goes out, and sending it."""
 
 import sys
 from pathlib import Path
@@ -8,9 +8,8 @@ import typer
 
 from newsletter.cli import explain, sending
 from newsletter.cli.files import write
-from newsletter.cli.ledger import ledger_facts, ledger_lines
-from newsletter.cli.options import Day, EditionName, Json, Name, day_of, read_edition, same_day
-from newsletter.cli.terminal import plural, print_json, sign
+from newsletter.cli.options import Day, Json, Name, day_of, same_day
+from newsletter.cli.terminal import print_json
 from newsletter.model import EditionId
 from newsletter.newsroom import Draft, Newsroom, NoEdition
 
@@ -92,13 +91,19 @@ def send(
     late: Annotated[
         bool, typer.Option("--late", help="Send today's edition although deliver_by has passed.")
     ] = False,
+    no_wait: Annotated[
+        bool,
+        typer.Option("--no-wait", help="Try once, and end with 4 when something is left."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """
     Send an edition to its subscribers.
 
-    Safe to run again, after a crash too: nobody who already got the edition gets it twice.
-    Ends with 0 when it is sent, 3 when an error stands in it, 4 when it is not complete.
+    Safe to run again, after a crash too, and beside others: nobody who already got the edition
+    gets it twice. It stays while anything is pending, and shows when that is tried again.
+    Ctrl-C ends it after the calls in flight. Ends with 0 when it is sent, 3 when an error stands
+    in it, 4 when it is not complete.
     """
     newsroom = Newsroom.open()
     named = newsroom.newsletter(newsletter)
@@ -108,6 +113,7 @@ def send(
         late=late,
         dry_run=dry_run,
         yes=yes,
+        no_wait=no_wait,
         json=json,
     )
     if not (yes or dry_run or sys.stdin.isatty()):
@@ -115,85 +121,6 @@ def send(
         typer.echo("hint: add --yes to send without being asked, or --dry-run", err=True)
         raise typer.Exit(2)
     raise typer.Exit(sending.send(newsroom, named, asked))
-
-
-@app.command()
-def status(
-    edition: Annotated[
-        str,
-        typer.Argument(metavar="[EDITION]", help="Such as daily/2026-07-05. Default: the last."),
-    ] = "",
-    unknown: Annotated[
-        bool, typer.Option("--unknown", help="Name who may or may not have been mailed.")
-    ] = False,
-    json: Json = False,
-) -> None:
-    """Say what the ledger knows of an edition: who was selected, and what became of it."""
-    newsroom = Newsroom.open()
-    found = newsroom.dispatch.status(read_edition(edition) if edition else None)
-    if unknown:
-        doubts = newsroom.control.doubts(found.id)
-        if json:
-            print_json([doubt._asdict() for doubt in doubts])
-        for doubt in () if json else doubts:
-            typer.echo(f"{doubt.address}  call {doubt.call}  {doubt.began:%Y-%m-%d %H:%M:%S} UTC")
-    elif json:
-        print_json(ledger_facts(found))
-    else:
-        typer.echo(ledger_lines(found))
-
-
-@app.command()
-def pause(edition: EditionName) -> None:
-    """Stop handing an edition over: no call is begun after this."""
-    Newsroom.open().control.pause(read_edition(edition))
-    typer.echo(f"{sign('good')} paused {edition}")
-    typer.echo(f"next   newsletter resume {edition}")
-
-
-@app.command()
-def resume(edition: EditionName) -> None:
-    """Let a paused edition go on; `newsletter send` then delivers the rest."""
-    Newsroom.open().control.resume(read_edition(edition))
-    typer.echo(f"{sign('good')} {edition} may go on")
-    typer.echo(f"next   newsletter send --date {read_edition(edition).day}")
-
-
-@app.command()
-def cancel(
-    edition: EditionName,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
-    """Give an edition up for good. Who was mailed already stays mailed."""
-    if not yes:
-        typer.confirm(f"Give {edition} up for good?", abort=True, err=True)
-    given_up = Newsroom.open().control.cancel(read_edition(edition))
-    typer.echo(f"{sign('good')} cancelled {edition}: {plural(given_up, 'reader')} not mailed")
-
-
-@app.command()
-def resolve(
-    edition: EditionName,
-    accepted: Annotated[
-        bool, typer.Option("--accepted", help="They were mailed: count them so.")
-    ] = False,
-    resend: Annotated[
-        bool, typer.Option("--resend", help="They were not: the next send mails them.")
-    ] = False,
-) -> None:
-    """
-    Settle the readers who may or may not have been mailed. No machine ever does.
-
-    `newsletter status EDITION --unknown` names them: ask the other side's own log first.
-    """
-    if accepted == resend:
-        raise typer.BadParameter("say --accepted or --resend")
-    named = read_edition(edition)
-    settled = Newsroom.open().control.resolve(named, accepted=accepted)
-    words = "counted as mailed" if accepted else "mailed again by the next send"
-    typer.echo(f"{sign('good')} {plural(settled, 'reader')} of {edition} {words}")
-    next_step = f"status {edition}" if accepted else f"send --date {named.day}"
-    typer.echo(f"next   newsletter {next_step}")
 
 
 @articles.command("import")

@@ -1,27 +1,20 @@
-"""Sending as it looks from outside: a question, a bar, and the equation at the end."""
+"""Sending as it looks from outside: a question, and the equation at the end."""
 
-import signal
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
-from types import FrameType
 
 import typer
 
 from newsletter.cli import explain
 from newsletter.cli.ledger import ledger_facts, ledger_lines, sentence
-from newsletter.cli.terminal import is_plain, number, plural, print_json, sign
-from newsletter.model import Counts, EditionId, EditionState
+from newsletter.cli.progress import drained, progress
+from newsletter.cli.terminal import plural, print_json, sign
+from newsletter.model import EditionId, EditionState
 from newsletter.newsroom import Draft, Newsroom, NoEdition, Status
 from newsletter.settings import Newsletter
 
 #: Exit codes of `send`.
 SENT, PREFLIGHT, NOT_COMPLETE = 0, 3, 4
-
-#: Seconds between two lines of progress where there is no terminal.
-QUIET = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +27,8 @@ class Asked:
     late: bool
     dry_run: bool
     yes: bool
+    #: One try, and no waiting for what is deferred.
+    no_wait: bool
     json: bool
 
 
@@ -50,8 +45,10 @@ def send(newsroom: Newsroom, newsletter: Newsletter, asked: Asked) -> int:
         newsroom.dispatch.plan(made)
     elif (settled := _settled_before(newsroom, asked)) is not None:
         return settled
-    with _progress(quiet=asked.json) as show, _drained() as stop:
-        status = newsroom.dispatch.deliver(asked.id, show=show, stop=stop)
+    with progress(quiet=asked.json) as show, drained() as stop:
+        status = newsroom.dispatch.deliver(
+            asked.id, show=show, stop=stop, patient=not asked.no_wait
+        )
     return _close(newsroom, status, asked)
 
 
@@ -117,82 +114,14 @@ def _close(newsroom: Newsroom, status: Status, asked: Asked) -> int:
 def _next(newsroom: Newsroom, status: Status) -> Iterator[str]:
     if status.counts.unknown and not status.counts.pending:
         yield f"next  newsletter status {status.id} --unknown     names who may have been mailed"
-        yield f"      newsletter resolve {status.id}     settles it, by your word"
+        yield f"      newsletter resolve {status.id} --evidence     settles whom an event proves"
         return
     if status.state is not EditionState.SENT:
-        yield f"next  newsletter send --date {status.id.day}     (nobody gets it twice)"
+        again = "resume" if status.state is EditionState.PAUSED else "send"
+        named = str(status.id) if again == "resume" else f"--date {status.id.day}"
+        yield f"next  newsletter {again} {named}     (nobody gets it twice)"
         return
     if newsroom.settings.transport == "outbox":
         yield f"mails {newsroom.settings.outbox.dir}/new     one file for each reader"
     yield f"next  newsletter build --date {status.id.day} --explain     why each story is in or out"
     yield "      running send again mails nobody a second time"
-
-
-@contextmanager
-def _drained() -> Iterator[Callable[[], bool]]:
-    """Let the call in flight end when Ctrl-C or SIGTERM comes; a second one ends at once."""
-    asked = False
-
-    def ask(number: int, _frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
-        word = signal.Signals(number).name
-        typer.echo(f"\n{word}: finishing the call in flight; again to stop at once", err=True)
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[Counts], None]]:
-    """Show how far it is, on stderr: a bar on a terminal, else a line every ten seconds."""
-    if quiet:
-        yield lambda _: None
-    elif is_plain(sys.stderr):
-        yield _lines()
-    else:
-        with _bar() as show:
-            yield show
-
-
-def _lines() -> Callable[[Counts], None]:
-    last = time.monotonic()
-
-    def show(counts: Counts) -> None:
-        nonlocal last
-        if time.monotonic() - last >= QUIET:
-            last = time.monotonic()
-            typer.echo(f"  {_settled(counts)} · {number(counts.unknown)} unknown", err=True)
-
-    return show
-
-
-def _settled(counts: Counts) -> str:
-    to_send = counts.selected - counts.skipped
-    return f"{number(counts.submitted + counts.refused)} of {number(to_send)}"
-
-
-@contextmanager
-def _bar() -> Iterator[Callable[[Counts], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    columns = (TextColumn(" "), BarColumn(bar_width=40), TextColumn("{task.description}"))
-    began = time.monotonic()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("")
-
-        def show(counts: Counts) -> None:
-            settled = counts.submitted + counts.refused
-            rate = settled / max(time.monotonic() - began, 0.001)
-            words = f"{_settled(counts)} · {rate:,.0f}/s · {number(counts.unknown)} unknown"
-            total = counts.selected - counts.skipped
-            progress.update(task, completed=settled, total=total, description=words)
-
-        yield show

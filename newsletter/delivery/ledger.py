@@ -1,20 +1,32 @@
-"""The ledger: the only truth about who got what. Each method is one transaction."""
+"""The ledger of one edition: the only truth about who got what. Each method is one transaction."""
 
-import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import Connection
+
+from newsletter.delivery.retry import choose
+from newsletter.delivery.turns import Answers, Turn, Wanted
 from newsletter.errors import DeliveryError
-from newsletter.model import Counts, DeliveryState, EditionId, EditionState, Receipt
-from newsletter.storage import deliveries, editions
-from newsletter.storage.database import Database
-from newsletter.storage.deliveries import Claimed, Range
+from newsletter.model import Counts, DeliveryState, EditionId, EditionState
+from newsletter.storage import claims, deliveries, editions, leases, pace, settling, snapshot
+from newsletter.storage.claims import Claimed, Part
+from newsletter.storage.database import Database, clock
+from newsletter.storage.leases import Lease
+from newsletter.storage.presence import is_alive
 
 #: States from which, and in which, deliveries are made.
 _RUNNING = (EditionState.APPROVED, EditionState.SENDING)
 
 #: What a reader's row says of a call that nobody lived to hear the answer of.
-_NO_ANSWER = "the sender died before the answer was written"
+_NO_ANSWER = "the worker died before the answer was written"
+_NOTHING_SAID = "the database was away before anything was handed over"
+
+#: What could go but was held up, such as by a crowded domain, is looked at again after this.
+_SOON = timedelta(seconds=5)
+
+#: Readers in the one call that follows a probe.
+TRIAL = 50
 
 
 class Ledger:
@@ -23,7 +35,7 @@ class Ledger:
 
     A delivery moves planned → claimed → submitted, refused, deferred or unknown. It is claimed,
     and that is on the disk, before the first byte goes out; so one that is found claimed after
-    its sender died may or may not have been accepted.
+    its worker died may or may not have been accepted.
     """
 
     def __init__(self, database: Database, id: EditionId) -> None:
@@ -31,6 +43,7 @@ class Ledger:
         if kept is None or not kept.planned:
             raise DeliveryError(f"{id} is not planned.")
         self.id = id
+        self.began = kept.sending_began_at
         self._database = database
         self._key = kept.key
         with database.read() as connection:
@@ -46,68 +59,193 @@ class Ledger:
         assert kept  # noqa: S101 - editions are never deleted
         if kept.state is EditionState.SENT:
             return False
-        began = kept.sending_began_at or datetime.now(UTC)
+        with self._database.begin() as connection:
+            self.began = kept.sending_began_at or clock(connection)
         moved = editions.move(
             self._database,
             self.id,
             EditionState.SENDING,
             before=_RUNNING,
-            sending_began_at=began,
+            sending_began_at=self.began,
         )
         if not moved:
-            raise DeliveryError(f"{self.id} is {kept.state}, so nothing of it is sent.")
+            because = f" ({kept.reason})" if kept.reason else ""
+            raise DeliveryError(f"{self.id} is {kept.state}{because}, so nothing of it is sent.")
         return True
 
-    def recover(self, *, repeatable: bool) -> int:
-        """
-        Settle what dead senders left claimed; returns how many those were.
-
-        To be tried again where that can do no harm, else `unknown`. Only for who holds the
-        sender's lock: a living sender's claims look the same.
-        """
-        state = DeliveryState.DEFERRED if repeatable else DeliveryState.UNKNOWN
+    def hurry(self, transport: str) -> None:
+        """Try at once what was deferred, and a transport that failed; what others asked stays."""
         with self._database.begin() as connection:
-            return deliveries.abandon(connection, self._key, state, _NO_ANSWER)
+            settling.hurry(connection, self._key)
+            leases.reopen(connection, self._key, all_of_it=False)
+            pace.hurry(connection, transport, now=clock(connection))
 
-    def parts(self, largest: int) -> list[Range]:
-        """Cut the batches that are still open into parts for one call each."""
+    def write_part(self) -> bool:
+        """Write a part of the frozen audience down; False when all of it is."""
+        with self._database.begin() as connection:
+            return snapshot.write_part(connection, self._key, self.frozen.list_key)
+
+    def turn(self, wanted: Wanted, hold: Lease | None, answers: Answers | None) -> Turn:
+        """
+        Write a call's answers, and claim the readers of the next: one commit for both.
+
+        The lease that is held goes on while its batch has somebody; then the next one is taken.
+        Nobody is claimed when the edition is no longer being sent, or the transport is broken.
+        """
+        with self._database.begin() as connection:
+            now = clock(connection)
+            if answers:
+                self._write(connection, answers, now)
+            seen = claims.look(connection, self._key, wanted.transport, hold)
+            if hold and seen.holder != wanted.worker:
+                hold = None
+            most = wanted.most if seen.state is EditionState.SENDING else 0
+            trial = bool(seen.breaker) and self._is_trial(connection, seen.breaker, wanted, now)
+            if most and (trial or not seen.breaker):
+                most = min(most, TRIAL) if trial else most
+                turn = self._next(connection, wanted, hold, most, now, crowded=seen.crowded)
+                return turn._replace(trial=trial, crowded=seen.crowded, at=now)
+            if hold:
+                leases.give_back(connection, hold, soon=now)
+            return Turn(broken=bool(most and seen.breaker))
+
+    def _is_trial(
+        self, connection: Connection, breaker: str | None, wanted: Wanted, now: datetime
+    ) -> bool:
+        """Be the one of the fleet who tries whether the transport is in order again."""
+        if breaker != "trial" or not wanted.most:
+            return False
+        until = now + wanted.lease
+        return pace.take_turn(connection, wanted.transport, breaker, now=now, until=until)
+
+    def _next(
+        self,
+        connection: Connection,
+        wanted: Wanted,
+        hold: Lease | None,
+        most: int,
+        now: datetime,
+        *,
+        crowded: bool,
+    ) -> Turn:
+        claim = self._claim_some if crowded else self._claim
+        while lease := hold or self._take(connection, wanted, now):
+            claimed = claim(connection, lease, wanted.call, most, now)
+            if claimed:
+                rest = lease._replace(first=claimed[-1].position + 1)
+                return Turn(rest, wanted.call, claimed)
+            leases.give_back(connection, lease, soon=now + _SOON)
+            if wanted.batch is not None:
+                break
+            hold = None
+        return Turn()
+
+    def is_due(self, batch: int | None = None) -> bool:
+        """Say whether a batch, or any, has something to hand over now and is nobody's."""
         with self._database.read() as connection:
-            ranges = deliveries.open_ranges(connection, self._key)
-        return [
-            Range(first, min(first + largest - 1, last))
-            for begin, last in ranges
-            for first in range(begin, last + 1, largest)
-        ]
+            return any(self._free(connection, batch, clock(connection)))
 
-    def claim(self, part: Range) -> tuple[str, Sequence[Claimed]]:
+    def _free(
+        self, connection: Connection, batch: int | None, now: datetime
+    ) -> Iterator[leases.Standing]:
         """
-        Claim a part for one call; returns the call's id and the readers won.
+        Yield the batches that nobody works on, though they have something to hand over.
 
-        Nobody is won when the edition is no longer being sent, or when all of them left.
+        A lease is void when its time is over, and at once when its holder is seen to be dead.
         """
-        call = secrets.token_hex(12)
-        with self._database.begin() as connection:
-            kept = editions.read(connection, self.id)
-            if kept is None or kept.state is not EditionState.SENDING:
-                return call, []
-            won = deliveries.claim(
-                connection,
-                self._key,
-                self.frozen.list_key,
-                part,
-                call=call,
-                now=datetime.now(UTC),
-            )
-        return call, won
+        if batch is None:
+            standings = leases.due(connection, self._key, now=now)
+        else:
+            standings = leases.find(connection, self._key, batch, now=now)
+        alive: dict[str, bool] = {"": False}
+        for standing in standings:
+            holder = standing.holder
+            if standing.current and holder not in alive:
+                alive[holder] = is_alive(self._database, connection, holder)
+            if not (standing.current and alive[holder]):
+                yield standing
 
-    def settle(
-        self, call: str, receipts: Iterable[Receipt], *, after: timedelta | None = None
-    ) -> None:
-        """Write a call's answers; deferred ones are not tried again before `after`."""
-        now = datetime.now(UTC)
-        again = now + after if after else None
+    def _take(self, connection: Connection, wanted: Wanted, now: datetime) -> Lease | None:
+        """Take a batch that nobody works on, and settle what a dead worker left in it."""
+        for standing in self._free(connection, wanted.batch, now):
+            until = now + wanted.lease
+            lease = leases.take(connection, standing.lease, holder=wanted.worker, until=until)
+            if lease:
+                if standing.holder:
+                    self._settle_abandoned(connection, lease, repeatable=wanted.repeatable)
+                return lease
+        return None
+
+    def _settle_abandoned(self, connection: Connection, lease: Lease, *, repeatable: bool) -> None:
+        """Write down what nobody will answer for: to go again only where that does no harm."""
+        state = DeliveryState.DEFERRED if repeatable else DeliveryState.UNKNOWN
+        part = Part(lease.first, lease.last)
+        settling.abandon(connection, self._key, part, state, _NO_ANSWER)
+
+    def _claim(
+        self, connection: Connection, lease: Lease, call: str, most: int, now: datetime
+    ) -> Sequence[Claimed]:
+        rest = Part(lease.first, lease.last)
+        while part := claims.waiting(connection, self._key, rest, most=most, now=now):
+            list_key = self.frozen.list_key
+            won = claims.claim(connection, self._key, list_key, part, call=call, now=now)
+            if won:
+                return won
+            # All of them had left: they are skipped.
+            rest = Part(part.last + 1, lease.last)
+        return []
+
+    def _claim_some(
+        self, connection: Connection, lease: Lease, call: str, most: int, now: datetime
+    ) -> Sequence[Claimed]:
+        """Claim whom their domains take at this time."""
+        part = Part(lease.first, lease.last)
+        waiting = claims.candidates(connection, self._key, part, now=now)
+        chosen, domains = choose(waiting, pace.crowded(connection), most=most, now=now)
+        if not chosen:
+            return []
+        pace.occupy(connection, domains, call, until=now + timedelta(minutes=10))
+        part = Part(chosen[0], chosen[-1])
+        list_key = self.frozen.list_key
+        return claims.claim(connection, self._key, list_key, part, call=call, now=now, only=chosen)
+
+    def settle(self, answers: Answers) -> None:
+        """Write a call's answers."""
         with self._database.begin() as connection:
-            deliveries.settle(connection, self._key, call, receipts, now=now, again=again)
+            self._write(connection, answers, clock(connection))
+
+    def _write(self, connection: Connection, answers: Answers, now: datetime) -> None:
+        settling.settle(connection, self._key, answers.call, answers.readers, now=now)
+        for domain, words in answers.crowded.items():
+            until = now + answers.crowded_pause
+            pace.narrow(connection, domain, reason=words, until=until)
+        if answers.eased:
+            pace.widen(connection, answers.call, now=now)
+
+    def stop(self, reason: str) -> None:
+        """Pause the edition, for a reason that a person must look at."""
+        sending = (EditionState.SENDING,)
+        editions.move(self._database, self.id, EditionState.PAUSED, before=sending, reason=reason)
+
+    def disown(self, call: str) -> None:
+        """Take a call back that was claimed, perhaps, and surely never handed over."""
+        with self._database.begin() as connection:
+            settling.disown(connection, self._key, call, _NOTHING_SAID)
+
+    def doubt(self, call: str) -> None:
+        """Count a call as unknown that has no answer yet."""
+        with self._database.begin() as connection:
+            settling.doubt(connection, self._key, call, "there was no answer when sending stopped")
+
+    def state(self) -> EditionState:
+        """Say what state the edition is in now."""
+        with self._database.read() as connection:
+            return editions.state(connection, self._key)
+
+    def left(self) -> leases.Left:
+        """Say what is left to do, without counting readers."""
+        with self._database.read() as connection:
+            return leases.left(connection, self._key, now=clock(connection))
 
     def counts(self) -> Counts:
         with self._database.read() as connection:

@@ -1,146 +1,248 @@
-"""Hands an edition's deliveries to a transport, call by call, and writes down every answer."""
+"""A worker: takes readers from the ledger, hands them to a transport, writes every answer down."""
 
+import secrets
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple, Self
 
+from newsletter.delivery.breaker import CircuitBreaker
+from newsletter.delivery.handover import HandOver
 from newsletter.delivery.ledger import Ledger
-from newsletter.errors import (
-    NotComplete,
-    PermanentFailure,
-    TemporaryFailure,
-    TransportError,
-)
-from newsletter.model import Answer, Call, Counts, EditionId, Envelope, Receipt
+from newsletter.delivery.retry import Rules
+from newsletter.delivery.shift import Shift
+from newsletter.delivery.turns import Answers, Turn, Waiting, Wanted
+from newsletter.errors import PermanentFailure, StorageError
+from newsletter.model import EditionId, EditionState
 from newsletter.settings import Tracking
-from newsletter.storage.database import Database
-from newsletter.storage.deliveries import Claimed, Range
-from newsletter.storage.locks import sole_sender
+from newsletter.storage import pace
+from newsletter.storage.database import Database, clock
+from newsletter.storage.leases import Lease, Left
 from newsletter.tracking.tokens import EditionMint, Keyring
 from newsletter.transports import Transport
 
-#: Told after every call; the counts are those of the ledger.
-Show = Callable[[Counts], None]
-
-#: Asked before every call.
-Stop = Callable[[], bool]
+#: Seconds between two looks at what changes from outside.
+GLANCE = 0.2
 
 
-def deliver(
-    database: Database,
-    id: EditionId,
-    *,
-    transport: Transport,
-    keyring: Keyring,
-    show: Show = lambda _: None,
-    stop: Stop = lambda: False,
-) -> Counts:
+class _Flight(NamedTuple):
+    """A call without an answer yet."""
+
+    ledger: Ledger
+    #: When its edition was seen to be stopped, on the monotonic clock; None while it is not.
+    stopped: float | None = None
+
+
+class Worker:
     """
-    Deliver what is not delivered yet of a planned edition, and close it when nothing is open.
+    One process's worker; several threads, its lanes, may `work` at once.
 
-    Safe to run again, after a crash too. What was deferred is tried once more at the end. Once
-    `stop` says so, no further call is begun.
-
-    Raises:
-        NotComplete: another process is sending.
-        DeliveryError: the edition is held, paused or cancelled.
-        TransportError: the other side takes nothing at all; what is left stays pending.
-
+    Beside them a thread of its own renews leases, probes a transport that failed, and counts
+    calls as unknown that get no answer after their edition was stopped.
     """
-    with sole_sender(database) as alone:
-        if not alone:
-            raise NotComplete(
-                "Another send is at work on this database.",
-                hint="newsletter status shows how far it is.",
-            )
-        ledger = Ledger(database, id)
-        if ledger.begin():
-            ledger.recover(repeatable=transport.idempotent)
-            worker = _Worker(ledger, transport, keyring, show, stop)
-            worker.work()
-            worker.work()
-        return ledger.close()
-
-
-class _Worker:
-    """One edition, one transport, one process."""
 
     def __init__(
-        self, ledger: Ledger, transport: Transport, keyring: Keyring, show: Show, stop: Stop
+        self,
+        database: Database,
+        transport: Transport,
+        keyring: Keyring,
+        *,
+        rules: Rules,
+        stop: Callable[[], bool],
     ) -> None:
-        self._ledger = ledger
-        self._transport = transport
-        self._show = show
+        self.transport = transport
+        self._database = database
+        self._keyring = keyring
+        self._rules = rules
         self._stop = stop
-        self._tell_again = 0.0
-        frozen = ledger.frozen
-        tracking = Tracking.model_validate(frozen.tracking)
-        self._mint = EditionMint(keyring, frozen.number, tracking, frozen.secret)
+        self._breaker = CircuitBreaker(database, transport.name, rules)
+        self._broken = threading.Event()
+        self._guard = threading.Lock()
+        self._flights: dict[str, _Flight] = {}
+        self._mints: dict[EditionId, EditionMint] = {}
+        self._shift = Shift(database, rules)
+        self._done = threading.Event()
+        self._upkeep = threading.Thread(target=self._keep_up, name="upkeep", daemon=True)
 
-    def work(self) -> None:
-        """Hand over everything that is open, once."""
-        for part in self._ledger.parts(self._transport.largest_call):
-            if self._stop():
-                return
-            self._hand_over(part)
-            self._tell()
+    def __enter__(self) -> Self:
+        self._upkeep.start()
+        return self
 
-    def _tell(self) -> None:
-        """Show the ledger's counts, but spend no more than a twentieth of the time on counting."""
-        began = time.monotonic()
-        if began < self._tell_again:
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._upkeep.join(self._rules.drain)
+        self._shift.end()
+
+    # ── A lane ──────────────────────────────────────────────────────────────────────────────
+
+    def work(self, ledger: Ledger, batch: int | None = None) -> None:
+        """
+        Hand over whoever can be handed over now, call by call, of one batch or of any.
+
+        Raises:
+            PermanentFailure: the fault is ours; the edition is paused.
+            StorageError: the database was away for longer than is waited for.
+
+        """
+        if not self._has_work(ledger, batch):
             return
-        self._show(self._ledger.counts())
-        took = time.monotonic() - began
-        self._tell_again = began + max(20 * took, 0.1)
-
-    def _hand_over(self, part: Range) -> None:
-        call, claimed = self._ledger.claim(part)
-        if not claimed:
-            return
-        receipts: dict[int, Receipt] = {}
-        # Until the transport is called, nothing can have gone out.
-        rest, words, after = Answer.DEFERRED, "the mail could not be made", None
+        hold: Lease | None = None
+        answers: Answers | None = None
         try:
-            made = self._call(call, claimed)
-            rest, words = self._doubtful, "the answer did not come"
-            for receipt in self._transport.send(made):
-                receipts[receipt.delivery] = receipt
-        except TransportError as error:
-            rest, words, after = _rest(error)
-            raise
+            while (turn := self._turn(ledger, hold, answers, batch)).lease:
+                hold = turn.lease
+                self._shift.hold(hold)
+                answers = self._hand_over(ledger, turn)
         finally:
-            # Also when the process is being stopped: an answer that is known is written.
-            missing = (Receipt(c.position, rest, words) for c in claimed)
-            answers = [receipts.get(receipt.delivery, receipt) for receipt in missing]
-            self._ledger.settle(call, answers, after=after)
+            self._shift.hold(None)
+        if turn.broken:
+            self._broken.set()
 
-    @property
-    def _doubtful(self) -> Answer:
-        """What to write of a mail that may have been accepted: again, where that is no second."""
-        return Answer.DEFERRED if self._transport.idempotent else Answer.UNKNOWN
+    def _has_work(self, ledger: Ledger, batch: int | None) -> bool:
+        """Look before writing; when the database is away, the next look may find it."""
+        try:
+            return ledger.is_due(batch)
+        except StorageError:
+            time.sleep(GLANCE)
+            return False
 
-    def _call(self, id: str, claimed: Sequence[Claimed]) -> Call:
-        return Call(
-            id=id,
-            rendition=self._ledger.frozen.rendition,
-            headers=self._ledger.frozen.headers,
-            envelopes=tuple(self._envelopes(claimed)),
-            at=datetime.now(UTC),
-            edition=str(self._ledger.id),
+    def _turn(
+        self, ledger: Ledger, hold: Lease | None, answers: Answers | None, batch: int | None
+    ) -> Turn:
+        """Take the next turn, through an outage of the database too. Raises StorageError."""
+        most = 0 if self._stop() else self._rules.largest(self.transport.largest_call)
+        wanted = self._wanted(most, batch)
+        give_up = time.monotonic() + self._rules.outage
+        away = False
+        while True:
+            try:
+                if away:
+                    self._come_back(ledger, wanted.call)
+                return self._paced(ledger, wanted, None if away else hold, answers)
+            except StorageError:
+                if time.monotonic() > give_up:
+                    raise
+            away = True
+            time.sleep(GLANCE)
+            if self._stop() and wanted.most:
+                wanted = replace(wanted, most=0)
+                give_up = min(give_up, time.monotonic() + self._rules.drain)
+
+    def _come_back(self, ledger: Ledger, call: str) -> None:
+        """
+        Go on when the database is back; a lease is found again like any other.
+
+        Whether the commit was the last thing that it did, nobody knows: so a claim that was
+        never acted on is taken back.
+        """
+        self._shift.check()
+        ledger.disown(call)
+
+    def _paced(
+        self, ledger: Ledger, wanted: Wanted, hold: Lease | None, answers: Answers | None
+    ) -> Turn:
+        """Take a turn when the rate of the fleet allows for its mails."""
+        wanted = replace(wanted, worker=self._shift.name)
+        rate = self._rules.rate
+        if rate is None or not wanted.most:
+            return ledger.turn(wanted, hold, answers)
+        self._wait_for_rate(wanted.most, rate)
+        turn = ledger.turn(wanted, hold, answers)
+        if unused := wanted.most - len(turn.claimed):
+            with self._database.begin() as connection:
+                pace.refund(connection, unused, rate)
+        return turn
+
+    def _wanted(self, most: int, batch: int | None) -> Wanted:
+        return Wanted(
+            worker="",
+            transport=self.transport.name,
+            call=secrets.token_hex(12),
+            most=most,
+            lease=self._rules.lease,
+            repeatable=self.transport.idempotent,
+            batch=batch,
         )
 
-    def _envelopes(self, claimed: Sequence[Claimed]) -> Iterator[Envelope]:
-        for reader in claimed:
-            tokens = self._mint.tokens(reader.public_id)
-            yield Envelope(reader.position, reader.address, reader.name, tokens)
+    def _wait_for_rate(self, messages: int, rate: int) -> None:
+        """Wait until so many may go, over the whole fleet."""
+        with self._database.begin() as connection:
+            seconds = pace.reserve(connection, messages, rate, now=clock(connection))
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self._stop():
+            time.sleep(min(left, GLANCE))
 
+    def _hand_over(self, ledger: Ledger, turn: Turn) -> Answers:
+        """Make one call, and act on what its outcome says of the transport."""
+        handing = HandOver(ledger, turn, self.transport, self._mint(ledger), self._rules)
+        with self._guard:
+            self._flights[turn.call] = _Flight(ledger)
+        try:
+            answers = handing.run()
+        finally:
+            with self._guard:
+                del self._flights[turn.call]
+        if isinstance(handing.failure, PermanentFailure):
+            ledger.settle(answers)
+            ledger.stop(str(handing.failure))
+            raise handing.failure
+        if failure := handing.failure or handing.doubt:
+            self._breaker.trip(failure)
+            self._broken.set()
+        elif turn.trial:
+            self._breaker.mend()
+        return answers
 
-def _rest(error: TransportError) -> tuple[Answer, str, timedelta | None]:
-    """Say what became of the envelopes that a failed call gave no receipt for."""
-    if isinstance(error, TemporaryFailure):
-        return Answer.DEFERRED, str(error), error.retry_after
-    if isinstance(error, PermanentFailure):
-        # Proven not accepted; the fault is ours, so no reader is refused for it.
-        return Answer.DEFERRED, str(error), None
-    return Answer.UNKNOWN, str(error), None
+    def _mint(self, ledger: Ledger) -> EditionMint:
+        if ledger.id not in self._mints:
+            frozen = ledger.frozen
+            tracking = Tracking.model_validate(frozen.tracking)
+            mint = EditionMint(self._keyring, frozen.number, tracking, frozen.secret)
+            self._mints[ledger.id] = mint
+        return self._mints[ledger.id]
+
+    def waiting(self, left: Left) -> Waiting | None:
+        """Say what an edition waits for; None while something can be done, or is being done."""
+        with self._database.read() as connection:
+            now = clock(connection)
+            breaker = pace.breaker(connection, self.transport.name)
+        if breaker:
+            return Waiting(breaker.reason, breaker.next_try) if breaker.next_try > now else None
+        if left.held or not left.next_try or left.next_try <= now:
+            return None
+        return Waiting("", left.next_try)
+
+    # ── Upkeep ──────────────────────────────────────────────────────────────────────────────
+
+    def _keep_up(self) -> None:
+        while not self._done.wait(GLANCE):
+            try:
+                self._shift.renew()
+                self._look_after_flights()
+                if self._broken.is_set():
+                    self._look_after_breaker()
+            except StorageError:
+                # It is told by the lanes; what is to be done here can be done later.
+                continue
+
+    def _look_after_breaker(self) -> None:
+        self._breaker.probe(self.transport)
+        if self._breaker.seen() is None:
+            self._broken.clear()
+
+    def _look_after_flights(self) -> None:
+        """Count as unknown what has no answer a while after its edition, or all, was stopped."""
+        now = time.monotonic()
+        with self._guard:
+            flights = tuple(self._flights.items())
+        for call, flight in flights:
+            if flight.stopped and now - flight.stopped > self._rules.drain:
+                flight.ledger.doubt(call)
+            elif not flight.stopped and self._is_stopped(flight.ledger):
+                with self._guard:
+                    if call in self._flights:
+                        self._flights[call] = flight._replace(stopped=now)
+
+    def _is_stopped(self, ledger: Ledger) -> bool:
+        return self._stop() or ledger.state() is not EditionState.SENDING

@@ -1,24 +1,18 @@
 """Control: a person's hand on an edition that waits, is being sent, or is in doubt."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from newsletter.errors import DeliveryError
-from newsletter.model import DeliveryState, EditionId, EditionState
+from newsletter.model import EditionId, EditionState
 from newsletter.newsroom.house import House
 
 if TYPE_CHECKING:
+    from newsletter.delivery.prove import Proof
+    from newsletter.delivery.reconcile import Word
     from newsletter.storage.deliveries import Doubt
     from newsletter.storage.editions import Kept
-
-#: How long after a call was begun its mail may still be accepted: a request in a socket's buffer
-#: outlives the process that wrote it. RFC 5321 4.5.3.2.6 gives an SMTP server ten minutes.
-QUIET = {
-    "outbox": timedelta(0),
-    "sendgrid": timedelta(minutes=3),
-    "smtp": timedelta(minutes=10),
-}
 
 #: Nothing of it has gone out yet.
 _WAITING = (
@@ -72,10 +66,16 @@ class Control:
 
         Who was mailed already stays mailed, and what is unknown stays unknown.
         """
+        from newsletter.delivery.ledger import Ledger
         from newsletter.storage import deliveries
 
         kept = self._kept(id)
         self._move(id, EditionState.CANCELLED, _STOPPABLE)
+        if kept.planned:
+            ledger = Ledger(self._house.database, id)
+            # Who has no row yet gets one: it says why nothing came.
+            while ledger.write_part():
+                pass
         with self._house.database.begin() as connection:
             return deliveries.cancel(connection, kept.key, now=datetime.now(UTC))
 
@@ -87,30 +87,22 @@ class Control:
         with self._house.database.read() as connection:
             return deliveries.doubts(connection, kept.key)
 
-    def resolve(self, id: EditionId, *, accepted: bool) -> int:
+    def resolve(self, id: EditionId, word: "Word") -> int:
         """
-        Settle what is unknown, by a person's word; returns how many readers those were.
+        Settle what is unknown; returns how many readers those were.
 
-        Accepted: they count as mailed. Else they are mailed again by the next send, which is
-        refused until no call of theirs can be accepted any more. Raises DeliveryError.
+        Raises DeliveryError while it is too early.
         """
-        from newsletter.delivery.ledger import Ledger
-        from newsletter.storage import deliveries
+        from newsletter.delivery import reconcile
 
-        kept, now = self._kept(id), datetime.now(UTC)
-        over = now - QUIET[self._house.settings.transport]
-        late = [doubt for doubt in self.doubts(id) if doubt.began > over]
-        if late and not accepted:
-            when = max(doubt.began for doubt in late) + (now - over)
-            raise DeliveryError(
-                f"{len(late)} of {id} may still be accepted.",
-                hint=f"Ask again after {when:%H:%M:%S} UTC, when that is over.",
-            )
-        state = DeliveryState.SUBMITTED if accepted else DeliveryState.DEFERRED
-        with self._house.database.begin() as connection:
-            settled = deliveries.resolve(connection, kept.key, state, before=now)
-        Ledger(self._house.database, id).close()
-        return settled
+        quiet = reconcile.quiet_period(self._house.settings)
+        return reconcile.resolve(self._house.database, id, word, quiet=quiet)
+
+    def prove(self, id: EditionId) -> "tuple[Proof, ...]":
+        """Recount an edition from ledger, audience and evidence. Raises DeliveryError."""
+        from newsletter.delivery.prove import prove
+
+        return prove(self._house.database, id)
 
     def _kept(self, id: EditionId) -> "Kept":
         from newsletter.storage import editions

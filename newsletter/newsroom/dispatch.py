@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from newsletter.errors import DeliveryError, PreflightError
@@ -11,6 +12,10 @@ from newsletter.model import Call, Counts, EditionId, EditionState, Envelope, Re
 from newsletter.newsroom.desk import Draft, NoEdition
 from newsletter.newsroom.house import House
 from newsletter.settings import Newsletter
+
+if TYPE_CHECKING:
+    from newsletter.delivery.turns import Waiting
+    from newsletter.storage.pace import Breaker, Receiver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,14 @@ class Status:
     #: When the first call was begun and the edition was closed, in the newsletter's zone.
     began: datetime | None
     ended: datetime | None
+    #: Workers that have a batch of it now.
+    workers: int = 0
+    #: When what waits is tried again, in the newsletter's zone; None: nothing waits.
+    next_try: datetime | None = None
+    #: The transport takes nothing at this time, and why; None: it is in order.
+    breaker: "Breaker | None" = None
+    #: Receiving domains that take less than all at this time.
+    crowded: "tuple[Receiver, ...]" = ()
 
 
 class Dispatch:
@@ -106,31 +119,41 @@ class Dispatch:
         )
 
     def deliver(
-        self, id: EditionId, *, show: Callable[[Counts], None], stop: Callable[[], bool]
+        self,
+        id: EditionId,
+        *,
+        show: "Callable[[Counts, Waiting | None], None]",
+        stop: Callable[[], bool],
+        patient: bool = True,
     ) -> Status:
         """
         Deliver what is not delivered yet of a planned edition.
 
-        `show` is told how far it is; once `stop` says so, no further call is begun.
+        `show` is told how far it is; once `stop` says so, no further call is begun. It stays
+        while anything is pending, unless it is not `patient`.
 
         Raises:
-            NotComplete: another process is sending.
             DeliveryError: the edition is held, paused or cancelled.
-            TransportError: the other side takes nothing; what is left stays pending.
+            PermanentFailure: the fault is ours; the edition is paused.
 
         """
         from newsletter import delivery
+        from newsletter.delivery.retry import Rules
         from newsletter.transports import open_transport
 
-        transport = open_transport(self._house.settings)
+        settings = self._house.settings
+
+        transport = open_transport(settings)
         try:
             delivery.deliver(
                 self._house.database,
                 id,
                 transport=transport,
                 keyring=self._house.keyring,
+                rules=Rules.of(settings.delivery, settings.max_rate),
                 show=show,
                 stop=stop,
+                patient=patient,
             )
         finally:
             transport.close()
@@ -175,7 +198,8 @@ class Dispatch:
 
     def status(self, id: EditionId | None = None) -> Status:
         """Count an edition's ledger, of the latest one by default. Raises DeliveryError."""
-        from newsletter.storage import deliveries, editions
+        from newsletter.storage import deliveries, editions, leases, pace
+        from newsletter.storage.database import clock
 
         named = id or editions.latest(self._house.database)
         kept = editions.find(self._house.database, named) if named else None
@@ -185,6 +209,7 @@ class Dispatch:
                 hint="newsletter send makes and sends one.",
             )
         with self._house.database.read() as connection:
+            left = leases.left(connection, kept.key, now=clock(connection))
             return Status(
                 id=kept.id,
                 state=kept.state,
@@ -193,6 +218,10 @@ class Dispatch:
                 reasons=deliveries.reasons(connection, kept.key),
                 began=_local(kept.sending_began_at, kept.timezone),
                 ended=_local(kept.finished_at, kept.timezone),
+                workers=left.workers,
+                next_try=_local(left.next_try, kept.timezone),
+                breaker=pace.breaker(connection, self._house.settings.transport),
+                crowded=tuple(pace.crowded(connection).values()),
             )
 
 

@@ -1,6 +1,7 @@
 """Settings: what differs between machines, and what differs between newsletters."""
 
 from newsletter.settings.environment import (
+    DeliverySettings,
     DkimSettings,
     OutboxSettings,
     SendGridSettings,
@@ -22,6 +23,7 @@ from newsletter.settings.newsletter import (
 )
 
 __all__ = [
+    "DeliverySettings",
     "DkimSettings",
     "Lead",
     "Mode",

@@ -90,6 +90,18 @@ class SendGridSettings(Part):
     webhook_key: str = ""
 
 
+class DeliverySettings(Part):
+    """How long what may take while an edition goes out."""
+
+    #: After so many seconds without a sign of life a batch is taken from its worker.
+    lease_seconds: int = Field(default=60, ge=4)
+    #: No doubt is settled by a machine, nor sent again, before so many seconds are over. None:
+    #: as long as the transport may still take a mail (SendGrid 180, SMTP 600).
+    quiet_seconds: int | None = Field(default=None, ge=0)
+    #: For so long a reader who is deferred is tried again, counted from when sending began.
+    retry_hours: float = Field(default=4, ge=0, le=72)
+
+
 class Settings(BaseSettings):
     """
     What differs between a laptop, the staging desk and production.
@@ -117,6 +129,7 @@ class Settings(BaseSettings):
     smtp: SmtpSettings = SmtpSettings()
     dkim: DkimSettings = DkimSettings()
     sendgrid: SendGridSettings = SendGridSettings()
+    delivery: DeliverySettings = DeliverySettings()
     #: Messages a second over the whole fleet; none: as fast as the other side takes them.
     max_rate: int | None = Field(default=None, ge=1)
     articles_dir: Path = Path("articles")

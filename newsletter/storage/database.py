@@ -1,12 +1,14 @@
 """The database: SQLite on one machine, PostgreSQL for a fleet, the same tables in both."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from newsletter.errors import StorageError
@@ -29,6 +31,8 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        # SQLite lets one write at a time, and who comes too early sleeps for milliseconds.
+        self._writing = threading.Lock() if self.is_sqlite else nullcontext()
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -90,7 +94,7 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """Open a transaction that writes: committed at the end, rolled back by an exception."""
-        with _translated(), self.engine.connect() as connection:
+        with self._writing, _translated(), self.engine.connect() as connection:
             writing = connection.execution_options(newsletter_writes=True)
             with writing.begin():
                 yield writing
@@ -98,8 +102,11 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a transaction that sees one moment, and waits for no writer."""
-        with _translated(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        with _translated(), self.engine.connect() as connection:
+            level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+            reading = connection.execution_options(**level)
+            with reading.begin():
+                yield reading
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
@@ -109,9 +116,26 @@ class Database:
             alone.detach()
             yield alone
 
+    @property
+    def folder(self) -> Path | None:
+        """Where what belongs to an SQLite file lies beside it: `NAME.db.d`; None otherwise."""
+        return self.file and self.file.with_name(f"{self.file.name}.d")
+
     def close(self) -> None:
         """Give the connections back; a closed database is not used again."""
         self.engine.dispose()
+
+
+def clock(connection: Connection) -> datetime:
+    """
+    Return the database's own time, in UTC: the one clock that all machines of a fleet share.
+
+    SQLite has none of its own: it would read this machine's.
+    """
+    if connection.dialect.name == "sqlite":
+        return datetime.now(UTC)
+    told: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return told.astimezone(UTC)
 
 
 def _engine(address: str) -> Engine:
@@ -125,7 +149,12 @@ def _engine(address: str) -> Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     if url.drivername == "postgresql+psycopg":
-        alive = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10}
+        alive = {
+            "connect_timeout": 10,
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+        }
         return create_engine(url, hide_parameters=True, connect_args=alive, pool_pre_ping=True)
     if url.drivername != "sqlite" or not url.database or url.database == ":memory:":
         raise StorageError(

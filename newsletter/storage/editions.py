@@ -157,6 +157,12 @@ def move(
         return connection.execute(moved).rowcount == 1
 
 
+def state(connection: Connection, key: int) -> EditionState:
+    """Return an edition's state, and nothing else of it."""
+    found = connection.execute(select(editions.c.state).where(editions.c.id == key))
+    return EditionState(found.scalar_one())
+
+
 def frozen(connection: Connection, key: int) -> Frozen:
     """Return what was frozen of a planned edition."""
     row = connection.execute(select(editions).where(editions.c.id == key)).one()

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from newsletter.model import (
     Choice,
@@ -15,18 +15,14 @@ from newsletter.model import (
     Rendition,
     Selection,
 )
+from newsletter.storage import snapshot
 from newsletter.storage.tables import (
-    batches,
-    deliveries,
     edition_articles,
     editions,
     links,
     lists,
     pictures,
 )
-
-#: Deliveries in a batch: the unit of lease and of work.
-BATCH = 1_000
 
 #: Taken by whoever plans on PostgreSQL, so that numbers are given out one by one.
 _PLAN_LOCK = 7_002
@@ -60,12 +56,12 @@ def freeze(connection: Connection, key: int, plan: Plan) -> int:
     """
     Freeze an edition's row and everything below it. Returns how many readers were selected.
 
-    The audience is who is active on the list at this moment; its suppressed readers are rows
-    too, `skipped(suppressed)`; who left earlier is no row.
+    The audience is who is active on the list at this moment. Its rows follow part by part; see
+    `snapshot`.
     """
     list_key = connection.scalar(select(lists.c.id).filter_by(name=plan.list_name))
     _freeze_content(connection, key, plan)
-    selected = _freeze_audience(connection, key, list_key) if list_key else 0
+    audience = snapshot.take(connection, key, list_key) if list_key else snapshot.EMPTY
     highest = connection.scalar(select(func.max(editions.c.number))) or 0
     connection.execute(
         update(editions)
@@ -85,11 +81,12 @@ def freeze(connection: Connection, key: int, plan: Plan) -> int:
             tracking=dict(plan.tracking),
             secret=plan.secret,
             list_id=list_key,
-            selected=selected,
+            selected=audience.selected,
+            audience_hash=audience.hash,
             planned_at=plan.at,
         )
     )
-    return selected
+    return audience.selected
 
 
 def _freeze_content(connection: Connection, key: int, plan: Plan) -> None:
@@ -121,41 +118,6 @@ def _candidate(choice: Choice, plan: Plan) -> dict[str, Any]:
         "included": choice.included,
         "reason": choice.reason,
     }
-
-
-#: In the order of the list's own index, so that nothing is sorted; one row a reader.
-_AUDIENCE = text("""
-INSERT INTO deliveries (edition_id, position, subscriber_id, state, reason)
-SELECT :edition,
-       row_number() OVER (ORDER BY n.subscriber_id),
-       n.subscriber_id,
-       CASE WHEN held.id IS NULL THEN 'planned' ELSE 'skipped' END,
-       CASE WHEN held.id IS NULL THEN NULL ELSE 'suppressed' END
-FROM subscriptions n
-LEFT JOIN (
-    SELECT DISTINCT s.id FROM suppressions x JOIN subscribers s ON s.key = x.key
-    WHERE x.list_id IS NULL OR x.list_id = :list
-) held ON held.id = n.subscriber_id
-WHERE n.list_id = :list AND n.state = 'active'
-""")
-
-
-def _freeze_audience(connection: Connection, key: int, list_key: int) -> int:
-    connection.execute(_AUDIENCE, {"edition": key, "list": list_key})
-    counted = select(func.max(deliveries.c.position)).where(deliveries.c.edition_id == key)
-    selected = connection.scalar(counted) or 0
-    rows = [
-        {
-            "edition_id": key,
-            "number": number,
-            "first": first,
-            "last": min(first + BATCH - 1, selected),
-        }
-        for number, first in enumerate(range(1, selected + 1, BATCH), 1)
-    ]
-    if rows:
-        connection.execute(insert(batches), rows)
-    return selected
 
 
 def selected(connection: Connection, key: int) -> int:

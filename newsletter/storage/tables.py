@@ -4,9 +4,6 @@ The tables, as they are today. Where null may stand, its meaning is said.
 Every moment is UTC, and aware when read back. Nothing that can be counted is stored.
 """
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -14,60 +11,41 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     func,
     text,
+    true,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "%(table_name)s_%(column_0_N_name)s",
-        "uq": "%(table_name)s_%(column_0_N_name)s_key",
-        "ck": "%(table_name)s_%(constraint_name)s",
-        "fk": "%(table_name)s_%(column_0_name)s_fkey",
-        "pk": "%(table_name)s_pkey",
-    }
-)
+from newsletter.storage.columns import Id, metadata, moment
+from newsletter.storage.pace_tables import breakers, buckets, receivers
 
-
-class Moment(TypeDecorator[datetime]):
-    """An aware datetime. PostgreSQL keeps the zone itself; for SQLite it is written as UTC."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs a time zone")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-#: SQLite counts rows by itself only in a column of type INTEGER.
-Id = BigInteger().with_variant(Integer(), "sqlite")
-
-
-def _moment(name: str, **more: Any) -> Column[datetime]:
-    return Column(name, Moment(), **more)
-
+__all__ = [
+    "audience_parts",
+    "batches",
+    "breakers",
+    "buckets",
+    "deliveries",
+    "edition_articles",
+    "editions",
+    "events",
+    "links",
+    "lists",
+    "metadata",
+    "newsletters",
+    "pictures",
+    "receivers",
+    "subscribers",
+    "subscriptions",
+    "suppressions",
+]
 
 # ── Newsletters and their editions ──────────────────────────────────────────────────────────
 
@@ -83,7 +61,7 @@ lists = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("name", String(64), nullable=False, unique=True),
-    _moment("created_at", nullable=False),
+    moment("created_at", nullable=False),
 )
 
 editions = Table(
@@ -102,11 +80,11 @@ editions = Table(
     Column("reason", Text, nullable=False, server_default=""),
     #: In words, such as an editor's name; null until somebody has approved.
     Column("approved_by", Text, nullable=True),
-    _moment("approved_at", nullable=True),
+    moment("approved_at", nullable=True),
     #: Of the rendition that was approved.
     Column("approved_hash", String(64), nullable=True),
     # Frozen by the plan; null before.
-    _moment("cutoff", nullable=True),
+    moment("cutoff", nullable=True),
     Column("timezone", String(64), nullable=True),
     Column("subject", Text, nullable=True),
     Column("preheader", Text, nullable=True),
@@ -116,14 +94,18 @@ editions = Table(
     Column("headers", JSON, nullable=True),
     Column("tracking", JSON, nullable=True),
     Column("list_id", ForeignKey("lists.id"), nullable=True),
-    #: Rows of its ledger.
+    #: Rows of its ledger, those included that are not written yet.
     Column("selected", Integer, nullable=True),
+    #: Of its readers' ids in their order: what the plan froze, for `prove`.
+    Column("audience_hash", String(64), nullable=True),
     #: Behind the pseudonyms of its readers; null also once it is destroyed.
     Column("secret", LargeBinary, nullable=True),
-    _moment("planned_at", nullable=True),
+    moment("planned_at", nullable=True),
     #: When the first call was begun.
-    _moment("sending_began_at", nullable=True),
-    _moment("finished_at", nullable=True),
+    moment("sending_began_at", nullable=True),
+    moment("finished_at", nullable=True),
+    #: What the ESP calls its scheduled mails, where it holds them until their hour.
+    Column("schedule_id", String(100), nullable=True),
     UniqueConstraint("newsletter_id", "day", "revision"),
     CheckConstraint("number BETWEEN 1 AND 65535", name="number_fits_a_token"),
 )
@@ -180,7 +162,7 @@ subscribers = Table(
     Column("key", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False, server_default=""),
     Column("attributes", JSON, nullable=False, server_default="{}"),
-    _moment("created_at", nullable=False),
+    moment("created_at", nullable=False),
 )
 
 subscriptions = Table(
@@ -192,7 +174,7 @@ subscriptions = Table(
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
     Column("state", String(16), nullable=False),
     #: When it came into that state.
-    _moment("since", nullable=False),
+    moment("since", nullable=False),
     Index(None, "subscriber_id"),
 )
 
@@ -205,7 +187,7 @@ suppressions = Table(
     #: Null: nothing at all is sent there, by any list.
     Column("list_id", ForeignKey("lists.id", ondelete="CASCADE"), nullable=True),
     Column("reason", String(16), nullable=False),
-    _moment("at", nullable=False),
+    moment("at", nullable=False),
 )
 #: One of each scope. Nulls are never equal, so "all lists" counts as list 0.
 Index(
@@ -217,6 +199,20 @@ Index(
 
 # ── The ledger ──────────────────────────────────────────────────────────────────────────────
 
+#: The part of a frozen audience that is not in `deliveries` yet: written there part by part,
+#: while the first are already sent.
+audience_parts = Table(
+    "audience_parts",
+    metadata,
+    Column("edition_id", ForeignKey("editions.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    #: Positions of its deliveries, both included.
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    #: A JSON array of subscribers' ids, in the order of their positions.
+    Column("subscribers", Text, nullable=False),
+)
+
 batches = Table(
     "batches",
     metadata,
@@ -225,10 +221,15 @@ batches = Table(
     #: Positions of its deliveries, both included.
     Column("first", Integer, nullable=False),
     Column("last", Integer, nullable=False),
-    #: Who works on it, until when; null: nobody.
+    #: The worker that has the lease, and until when; null: nobody has.
     Column("holder", String(64), nullable=True),
-    _moment("lease_until", nullable=True),
+    moment("lease_until", nullable=True),
+    #: Counts leases: who comes back with an older one has lost it.
     Column("attempt", Integer, nullable=False, server_default="0"),
+    #: False once nothing of it is left to be handed over.
+    Column("open", Boolean, nullable=False, server_default=true()),
+    #: It need not be looked at before; null: at once.
+    moment("next_try", nullable=True),
 )
 
 deliveries = Table(
@@ -249,11 +250,11 @@ deliveries = Table(
     Column("provider_id", Text, nullable=True),
     Column("attempts", Integer, nullable=False, server_default="0"),
     #: A deferred one is not tried before; null: at once.
-    _moment("next_try", nullable=True),
+    moment("next_try", nullable=True),
     #: When its last call was begun: written before the first byte goes out.
-    _moment("intent_at", nullable=True),
+    moment("intent_at", nullable=True),
     #: When its answer came; null while there is none.
-    _moment("settled_at", nullable=True),
+    moment("settled_at", nullable=True),
     UniqueConstraint("edition_id", "subscriber_id"),
 )
 
@@ -264,8 +265,10 @@ events = Table(
     Column("edition_id", ForeignKey("editions.id", ondelete="CASCADE"), nullable=True),
     #: Null where no delivery can be told.
     Column("position", Integer, nullable=True),
+    #: The call that it names, which may be of many deliveries; null where it names none.
+    Column("call", String(32), nullable=True),
     Column("kind", String(16), nullable=False),
-    _moment("at", nullable=False),
+    moment("at", nullable=False),
     #: The other side's own id; the same event comes many times. Null where there is none.
     Column("external_id", Text, nullable=True, unique=True),
     Column("data", JSON, nullable=False, server_default="{}"),

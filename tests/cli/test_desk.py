@@ -138,6 +138,11 @@ def test_send_mails_every_reader_once_and_closes_the_edition(
         "bounced": 0,
         "complained": 0,
         "reasons": {},
+        "reason": "",
+        "workers": 0,
+        "next_try": None,
+        "waits_for": "",
+        "crowded": [],
     }
 
 

@@ -167,7 +167,7 @@ def test_asked_to_stop_it_finishes_the_call_and_says_what_is_left(
     out, err = process.communicate(timeout=60)
 
     assert process.returncode == 4, out + err
-    assert f"{word.name}: finishing the call in flight" in err
+    assert f"{word.name}: finishing the calls in flight" in err
     assert "next  newsletter send --date 2026-07-05" in out
     mails = len(list((desk / "var/outbox/new").iterdir()))
     assert f"submitted  {mails:>6,}" in out

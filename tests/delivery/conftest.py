@@ -149,6 +149,10 @@ class Journal:
         self.file = file
         self.idempotent = idempotent
         self.largest_call = call
+        self.calls_at_once = 1
+        #: What a probe says: None is that all is well.
+        self.trouble: TransportError | None = None
+        self.probes = 0
         #: By address: an answer other than "submitted", or an error to raise.
         self.answers: dict[str, Answer | TransportError | BaseException] = {}
         self.calls: list[Call] = []
@@ -167,6 +171,11 @@ class Journal:
                     journal.write(f"{envelope.address}\n".encode())
                     os.fsync(journal)
                 yield Receipt(envelope.delivery, answer, "said so", f"id-{envelope.delivery}")
+
+    def probe(self) -> None:
+        self.probes += 1
+        if self.trouble:
+            raise self.trouble
 
     def close(self) -> None:
         """Nothing is held."""

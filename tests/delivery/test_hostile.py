@@ -22,6 +22,7 @@ class Talker:
 
     name = "talker"
     largest_call = 10
+    calls_at_once = 1
     idempotent = False
 
     def __init__(self, receipts: Callable[[int], Iterator[Receipt]]) -> None:
@@ -30,6 +31,9 @@ class Talker:
     def send(self, call: Call) -> Iterator[Receipt]:
         for envelope in call.envelopes:
             yield from self._receipts(envelope.delivery)
+
+    def probe(self) -> None:
+        """All is well."""
 
     def close(self) -> None:
         """Nothing is held."""

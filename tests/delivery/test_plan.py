@@ -6,14 +6,17 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
 from newsletter import delivery
+from newsletter.delivery.ledger import Ledger
+from newsletter.delivery.prove import prove
 from newsletter.errors import DeliveryError
 from newsletter.model import Counts, EditionId, EditionState
-from newsletter.storage import deliveries, editions, tables
+from newsletter.storage import deliveries, editions, snapshot, tables
 from newsletter.storage.database import Database
 from newsletter.storage.tables import batches, edition_articles, links, pictures
+from tests.delivery.conftest import NOW
 
 ID = EditionId("daily", date(2026, 7, 5))
 
@@ -37,12 +40,22 @@ def rows(database: Database, table: Any) -> list[Any]:
         return list(connection.execute(select(table)))
 
 
+def write_all(database: Database) -> int:
+    """Write the whole audience down; returns how many parts it had."""
+    ledger, parts = Ledger(database, ID), 0
+    while ledger.write_part():
+        parts += 1
+    return parts
+
+
 def test_selected_is_planned_plus_skipped_and_who_left_is_no_row(
     database: Database, plan: Plan, readers: Readers
 ) -> None:
     readers(2_500, suppressed=[7, 2_500], gone=[1, 2])
 
     assert plan() == 2_498
+    assert counts(database) == Counts(selected=2_498, pending=2_498)
+    write_all(database)
     found = counts(database)
     assert (found.selected, found.pending, found.skipped) == (2_498, 2_496, 2)
     assert found.balanced
@@ -55,6 +68,7 @@ def test_batches_cover_every_position_once(
 ) -> None:
     readers(2_001)
     plan()
+    write_all(database)
 
     covered = [n for row in rows(database, batches) for n in range(row.first, row.last + 1)]
 
@@ -77,6 +91,46 @@ def test_rendition_links_pictures_and_candidates_are_frozen(
     assert [row.data for row in rows(database, pictures)] == [b"png"]
     # A draft is not considered: it may still come tomorrow.
     assert [row.article for row in rows(database, edition_articles)] == ["a"]
+
+
+def test_an_audience_is_written_part_by_part_and_is_the_one_of_its_moment(
+    database: Database, plan: Plan, readers: Readers
+) -> None:
+    readers(snapshot.PART + 5)
+    plan()
+    ledger = Ledger(database, ID)
+    assert ledger.write_part()
+    with database.begin() as connection:
+        # One joins and one leaves while the audience is half written.
+        late = {"list_id": 1, "subscriber_id": 99_999, "state": "active", "since": NOW}
+        person = {"id": 99_999, "public_id": 99_999, "address": "z@example.com", "name": ""}
+        more = {"key": "z@example.com", "attributes": {}, "created_at": NOW}
+        connection.execute(insert(tables.subscribers).values(**person, **more))
+        connection.execute(insert(tables.subscriptions).values(late))
+        gone = tables.subscriptions.c.subscriber_id == snapshot.PART + 2
+        connection.execute(update(tables.subscriptions).where(gone).values(state="unsubscribed"))
+
+    assert ledger.write_part()
+    assert not ledger.write_part()
+
+    written = [row.subscriber_id for row in rows(database, tables.deliveries)]
+    assert written == list(range(1, snapshot.PART + 6))
+    assert all(proof.holds for proof in prove(database, ID))
+
+
+def test_two_that_write_the_audience_at_once_write_each_part_once(
+    database: Database, plan: Plan, readers: Readers
+) -> None:
+    readers(2 * snapshot.PART + 5)
+    plan()
+    threads = [threading.Thread(target=write_all, args=[database]) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert counts(database).selected == 2 * snapshot.PART + 5
+    assert all(proof.holds for proof in prove(database, ID))
 
 
 def test_planning_again_changes_nothing(database: Database, plan: Plan, readers: Readers) -> None:

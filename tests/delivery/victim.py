@@ -36,6 +36,7 @@ class SlowJournal:
 
     name = "journal"
     largest_call = 20
+    calls_at_once = 1
 
     def __init__(self, file: Path, *, idempotent: bool) -> None:
         self.file = file
@@ -49,6 +50,9 @@ class SlowJournal:
                 journal.write(f"{envelope.address} {envelope.tokens.message_id}\n".encode())
                 os.fsync(journal)
                 yield Receipt(envelope.delivery, Answer.SUBMITTED)
+
+    def probe(self) -> None:
+        """All is well."""
 
     def close(self) -> None:
         """Nothing is held."""
@@ -68,8 +72,10 @@ def send(url: str, journal: Path, *, idempotent: bool) -> None:
 
 def send_blindly(url: str, journal: Path, *, idempotent: bool) -> None:
     """The same with a fault put in: what a dead sender left is simply tried again."""
-    careful = Ledger.recover
-    Ledger.recover = lambda self, **_: careful(self, repeatable=True)  # type: ignore[method-assign]
+    careful = Ledger._settle_abandoned
+    Ledger._settle_abandoned = (  # type: ignore[method-assign]
+        lambda self, connection, lease, **_: careful(self, connection, lease, repeatable=True)
+    )
     send(url, journal, idempotent=idempotent)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 #: The newest step; a test compares it with the files in `versions/`.
-LATEST = "0001"
+LATEST = "0002"
 
 
 def upgrade(connection: Connection) -> None:

@@ -1,0 +1,109 @@
+"""Whether a worker still lives: a lock that the system gives back by itself when it dies."""
+
+import fcntl
+import secrets
+from contextlib import AbstractContextManager, suppress
+from hashlib import blake2b
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from newsletter.errors import StorageError
+from newsletter.storage.database import Database
+
+#: Seconds after which PostgreSQL asks a silent client whether it lives, between two such
+#: questions, and how many may stay unanswered.
+_SERVER_ASKS = (
+    "tcp_keepalives_idle = 10",
+    "tcp_keepalives_interval = 5",
+    "tcp_keepalives_count = 3",
+)
+
+_HELD = """
+SELECT EXISTS (
+    SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND classid::bigint = %(high)s AND objid::bigint = %(low)s
+)
+"""
+
+
+class Presence:
+    """
+    A worker's name, and the lock that it holds for as long as it lives.
+
+    SQLite: an `flock` on a file in `NAME.db.d`. PostgreSQL: an advisory lock of a session of its
+    own. Neither needs a time-out, and neither outlives its process; but a frozen process keeps
+    both, and PostgreSQL's is lost with the connection.
+    """
+
+    def __init__(self, database: Database) -> None:
+        #: Random, so that no two workers that ever lived have the same.
+        self.id = secrets.token_hex(8)
+        self._file: IO[str] | None = None
+        self._session: AbstractContextManager[Connection] | None = None
+        if database.folder:
+            self._file = _locked(database.folder, self.id)
+        else:
+            self._session = database.session()
+            self._connection = self._session.__enter__()
+            for setting in _SERVER_ASKS:
+                self._connection.exec_driver_sql(f"SET {setting}")
+            self._connection.exec_driver_sql(f"SELECT pg_advisory_lock({_number(self.id)})")
+
+    def lasts(self) -> bool:
+        """Say whether the lock is held still; asked by one thread at a time."""
+        if self._session is None:
+            return True
+        try:
+            self._connection.exec_driver_sql("SELECT 1")
+        except (DBAPIError, StorageError):
+            return False
+        return True
+
+    def leave(self) -> None:
+        """Give the lock back."""
+        if self._file:
+            Path(self._file.name).unlink(missing_ok=True)
+            self._file.close()
+        if self._session:
+            # A server notices a closed session late: its successor would wait for nothing.
+            with suppress(DBAPIError, StorageError):
+                self._connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
+            with suppress(DBAPIError, StorageError):
+                self._session.__exit__(None, None, None)
+
+
+def is_alive(database: Database, connection: Connection, id: str) -> bool:
+    """Say whether the worker of that name lives; asked inside a transaction."""
+    if database.folder:
+        return _is_locked(database.folder / f"worker-{id}.lock")
+    high, low = divmod(_number(id) % 2**64, 2**32)
+    return bool(connection.exec_driver_sql(_HELD, {"high": high, "low": low}).scalar())
+
+
+def _number(id: str) -> int:
+    """Make 64 bits of a name: what advisory locks are called."""
+    return int.from_bytes(blake2b(id.encode(), digest_size=8).digest(), signed=True)
+
+
+def _locked(folder: Path, id: str) -> IO[str]:
+    folder.mkdir(exist_ok=True)
+    lock = (folder / f"worker-{id}.lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
+def _is_locked(path: Path) -> bool:
+    """Try the lock; the file of one who died is removed by whoever notices."""
+    try:
+        with path.open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            path.unlink(missing_ok=True)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
