@@ -119,7 +119,7 @@ class Worker:
             try:
                 if away:
                     self._come_back(ledger, wanted.call)
-                return self._paced(ledger, wanted, None if away else hold, answers)
+                return self._paced(ledger, wanted, hold, answers)
             except StorageError:
                 if time.monotonic() > give_up:
                     raise
@@ -131,10 +131,10 @@ class Worker:
 
     def _come_back(self, ledger: Ledger, call: str) -> None:
         """
-        Go on when the database is back; a lease is found again like any other.
+        Go on when the database is back.
 
         Whether the commit was the last thing that it did, nobody knows: so a claim that was
-        never acted on is taken back.
+        never acted on is taken back. A lease that was taken with it ends by the clock.
         """
         self._shift.check()
         ledger.disown(call)

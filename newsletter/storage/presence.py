@@ -2,15 +2,13 @@
 
 import fcntl
 import secrets
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from hashlib import blake2b
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
-from newsletter.errors import StorageError
 from newsletter.storage.database import Database
 
 #: Seconds after which PostgreSQL asks a silent client whether it lives, between two such
@@ -48,32 +46,38 @@ class Presence:
             self._file = _locked(database.folder, self.id)
         else:
             self._session = database.session()
-            self._connection = self._session.__enter__()
+            self._connection = session = self._session.__enter__()
+            # The driver's own: another that came in its place would not have the lock.
+            line: Any = session.connection.dbapi_connection
+            self._line = line
+            self._lost = session.dialect.loaded_dbapi.Error
             for setting in _SERVER_ASKS:
-                self._connection.exec_driver_sql(f"SET {setting}")
-            self._connection.exec_driver_sql(f"SELECT pg_advisory_lock({_number(self.id)})")
+                self._line.execute(f"SET {setting}")
+            self._line.execute(f"SELECT pg_advisory_lock({_number(self.id)})")
 
     def lasts(self) -> bool:
         """Say whether the lock is held still; asked by one thread at a time."""
         if self._session is None:
             return True
         try:
-            self._connection.exec_driver_sql("SELECT 1")
-        except (DBAPIError, StorageError):
+            self._line.execute("SELECT 1")
+        except self._lost:
             return False
         return True
 
     def leave(self) -> None:
-        """Give the lock back."""
+        """Give the lock back, if it is held."""
         if self._file:
             Path(self._file.name).unlink(missing_ok=True)
             self._file.close()
-        if self._session:
+        session, self._session = self._session, None
+        if session:
             # A server notices a closed session late: its successor would wait for nothing.
-            with suppress(DBAPIError, StorageError):
-                self._connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
-            with suppress(DBAPIError, StorageError):
-                self._session.__exit__(None, None, None)
+            try:
+                self._line.execute("SELECT pg_advisory_unlock_all()")
+            except self._lost:
+                self._connection.invalidate()
+            session.__exit__(None, None, None)
 
 
 def is_alive(database: Database, connection: Connection, id: str) -> bool:
