@@ -18,9 +18,10 @@ from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import CancelledError, Future
 from queue import Empty, SimpleQueue
 
-from newsletter.errors import UnknownOutcome
+from newsletter.errors import TemporaryFailure, UnknownOutcome
 from newsletter.model import Call, Receipt
 from newsletter.settings import SmtpSettings
+from newsletter.transports.memory import keep_freed_memory
 from newsletter.transports.smtp.handover import HandOver
 from newsletter.transports.smtp.mail import Mail, Sign, mails_of
 from newsletter.transports.smtp.opening import Relay
@@ -29,6 +30,9 @@ from newsletter.transports.smtp.session import Patience
 
 #: Seconds that closing, or giving a call up, may take.
 LEAVING = 5.0
+
+#: Seconds that a relay has to say that it lives.
+PROBING = 30.0
 
 #: Some receipts; None: there are no more.
 _Told = SimpleQueue[list[Receipt] | None]
@@ -65,6 +69,7 @@ class SmtpTransport:
         patience: Patience | None = None,
         loops: Callable[[], asyncio.AbstractEventLoop] = new_loop,
     ) -> None:
+        keep_freed_memory()
         self._relay = Relay.of(settings, patience or Patience())
         self._size = settings.connections
         self._sign = sign
@@ -82,7 +87,24 @@ class SmtpTransport:
         mails, refused = mails_of(call, self._sign)
         yield from refused
         if mails:
-            yield from self._carried(mails)
+            yield from self._carried(mails, call.begin_by)
+
+    def probe(self) -> None:
+        """
+        Ask the relay for nothing (NOOP, RFC 5321 section 4.1.1.9), on a line that mails may use.
+
+        Raises TemporaryFailure, PermanentFailure; UnknownOutcome when the transport is closed.
+        """
+        asked = self._open_room().start_probe()
+        try:
+            asked.result(PROBING)
+        except TimeoutError:
+            asked.cancel()
+            raise TemporaryFailure(
+                f"The relay did not answer within {PROBING:g} seconds."
+            ) from None
+        except CancelledError:
+            raise UnknownOutcome("The transport was closed while the relay was asked.") from None
 
     def close(self) -> None:
         """Say goodbye to the relay, and end the thread."""
@@ -91,10 +113,10 @@ class SmtpTransport:
         if room:
             room.close()
 
-    def _carried(self, mails: list[Mail]) -> Iterator[Receipt]:
+    def _carried(self, mails: list[Mail], begin_by: float) -> Iterator[Receipt]:
         told: _Told = SimpleQueue()
         room = self._open_room()
-        running = room.start(_hand_over(room.pool, mails, told))
+        running = room.start(_hand_over(room.pool, mails, begin_by, told))
         left = True
         try:
             while receipts := told.get():
@@ -116,9 +138,9 @@ class SmtpTransport:
             return self._room
 
 
-async def _hand_over(pool: Pool, mails: list[Mail], told: _Told) -> None:
+async def _hand_over(pool: Pool, mails: list[Mail], begin_by: float, told: _Told) -> None:
     try:
-        await HandOver(pool, mails, told.put).run()
+        await HandOver(pool, mails, told.put, begin_by).run()
     finally:
         told.put(None)
 
@@ -143,6 +165,9 @@ class _Room:
 
     def start(self, work: Coroutine[None, None, None]) -> Future[None]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def start_probe(self) -> Future[None]:
+        return asyncio.run_coroutine_threadsafe(self.pool.probe(), self._loop)
 
     def close(self) -> None:
         self.start(self._leave()).result(LEAVING * 2)

@@ -1,15 +1,17 @@
 """One call on its way: its mails, over as many connections as it may have."""
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
 
 from newsletter.errors import PermanentFailure, TemporaryFailure, TransportError
 from newsletter.model import Answer, Receipt
+from newsletter.transports import uptime
 from newsletter.transports.smtp.mail import Mail
 from newsletter.transports.smtp.pool import Place, Pool
 from newsletter.transports.smtp.replies import Verdict
-from newsletter.transports.smtp.session import Outcome, Session
+from newsletter.transports.smtp.session import TOO_LATE, Outcome, Session
 
 #: Seconds for which receipts are gathered, so that the caller is not woken for each.
 GATHERED = 0.005
@@ -32,11 +34,16 @@ class HandOver:
     """Hands the mails of one call over, each to whichever connection is free."""
 
     def __init__(
-        self, pool: Pool, mails: Iterable[Mail], tell: Callable[[list[Receipt]], None]
+        self,
+        pool: Pool,
+        mails: Iterable[Mail],
+        tell: Callable[[list[Receipt]], None],
+        begin_by: float = math.inf,
     ) -> None:
         self._pool = pool
         self._open = deque(mails)
         self._tell = tell
+        self._begin_by = begin_by
         self._gathered: list[Receipt] = []
         self._again: set[int] = set()
         self._stop: TransportError | None = None
@@ -77,9 +84,17 @@ class HandOver:
                 return
             if session is None:
                 return
+            self._drop_what_is_late()
             # Others may have taken the last one while this connection was opened.
             if self._open and not self._stop:
                 await self._post(session, self._open.popleft())
+
+    def _drop_what_is_late(self) -> None:
+        """Begin no mail whose time is over: somebody else may have taken it over by now."""
+        if uptime() > self._begin_by:
+            while self._open:
+                mail = self._open.popleft()
+                self._keep(Receipt(mail.delivery, Answer.DEFERRED, TOO_LATE))
 
     async def _post(self, session: Session, mail: Mail) -> None:
         """Hand one mail over. Raises TemporaryFailure when it is of no use to go on."""
@@ -93,13 +108,14 @@ class HandOver:
                 f"The relay refuses our mail: {outcome.words}",
                 hint="No reader is at fault. Mend what it names, then go on with the edition.",
             )
-        self._keep(Receipt(mail.delivery, ANSWERS[outcome.verdict], *outcome[1:3]))
+        answer, words, theirs = ANSWERS[outcome.verdict], outcome.words, outcome.provider_id
+        self._keep(Receipt(mail.delivery, answer, words, theirs, outcome.crowded))
         if outcome.verdict in _ENDED and (fresh or session.hung):
             raise TemporaryFailure(f"The relay does not keep the line: {outcome.words}")
 
     async def _outcome(self, session: Session, mail: Mail) -> Outcome:
         try:
-            return await session.post(mail)
+            return await session.post(mail, self._begin_by)
         except asyncio.CancelledError:
             session.abort()
             raise

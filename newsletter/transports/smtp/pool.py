@@ -58,6 +58,14 @@ class Pool:
         self._busy.add(session)
         return session
 
+    async def probe(self) -> None:
+        """Ask whether the relay lives. Raises TemporaryFailure, PermanentFailure."""
+        async with self.place() as place:
+            session = await place.session()
+            # None: others are at work on their lines, so that it does.
+            if session and (trouble := await session.nothing()):
+                raise TemporaryFailure(f"The relay {self._relay} {trouble}.")
+
     def give_back(self, session: Session) -> None:
         """Keep a connection for the next call, or end it when it cannot be used again."""
         self._busy.discard(session)

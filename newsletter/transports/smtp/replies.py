@@ -98,9 +98,27 @@ TABLE: tuple[tuple[str, str, Verdict], ...] = (
 _ROWS = tuple((re.compile(stage), re.compile(code), verdict) for stage, code, verdict in TABLE)
 
 
+@lru_cache(maxsize=512)
 def judge(stage: Stage, reply: Reply) -> Verdict:
-    """Say what an answer at a stage proves."""
+    """Say what an answer at a stage proves. Relays repeat themselves."""
     return _judged(stage, f"{reply.code} {reply.enhanced}")
+
+
+#: Stage, code and enhanced code of an answer that is about the receiving domain: it wants less
+#: mail of us, as Gmail's 4.7.28 says (support.google.com/mail/answer/81126). What a relay says
+#: of itself (4.3, 4.4), or before a reader is named, is not.
+CROWDED: tuple[tuple[str, str], ...] = (
+    (r"rcpt|data|end", r"421 "),
+    (r"rcpt|data|end", r"4\d\d 4\.7\.\d+"),
+)
+
+_CROWDED = tuple((re.compile(stage), re.compile(code)) for stage, code in CROWDED)
+
+
+def about_domain(stage: Stage, reply: Reply) -> bool:
+    """Say whether an answer asks for less mail to the reader's whole domain."""
+    code = f"{reply.code} {reply.enhanced}"
+    return any(s.fullmatch(stage) and c.fullmatch(code) for s, c in _CROWDED)
 
 
 @lru_cache(maxsize=512)

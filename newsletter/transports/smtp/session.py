@@ -1,10 +1,23 @@
 """A conversation with the relay that was opened: one mail after the other."""
 
+import math
 from typing import NamedTuple
 
+from newsletter.transports import uptime
 from newsletter.transports.smtp.mail import Mail
-from newsletter.transports.smtp.replies import Reply, Stage, Verdict, judge, queue_id, words
+from newsletter.transports.smtp.replies import (
+    Reply,
+    Stage,
+    Verdict,
+    about_domain,
+    judge,
+    queue_id,
+    words,
+)
 from newsletter.transports.smtp.wire import Wire
+
+#: What is said of a mail that was not begun in time.
+TOO_LATE = "It was not begun in time, so it was not handed over."
 
 
 class Patience(NamedTuple):
@@ -27,6 +40,8 @@ class Outcome(NamedTuple):
     provider_id: str = ""
     #: False when the relay said nothing about it at all.
     heard: bool = True
+    #: It is the receiving domain that wants less mail.
+    crowded: bool = False
 
 
 class Session:
@@ -69,8 +84,23 @@ class Session:
         self._wire.close()
         await self._wire.replies(1, 1)
 
-    async def post(self, mail: Mail) -> Outcome:
-        """Hand one mail over, and say what became of it."""
+    async def nothing(self) -> str:
+        """Ask for nothing; returns what is wrong, or nothing."""
+        self._wire.write(b"NOOP\r\n")
+        replies = await self._wire.replies(1, self._patience.reply)
+        if not replies:
+            return self._wire.trouble or "hung up"
+        if judge(Stage.RESET, replies[0]) is Verdict.GO_ON:
+            return ""
+        self._wire.abort("did not want to be asked")
+        return f"says {words(replies[0])}"
+
+    async def post(self, mail: Mail, begin_by: float = math.inf) -> Outcome:
+        """
+        Hand one mail over, and say what became of it.
+
+        `begin_by`, on the clock of `uptime`: its content does not go out later.
+        """
         if refused := self._unfit(mail):
             return refused
         asked = await self._ask(mail)
@@ -83,6 +113,9 @@ class Session:
             # An answer that came before its question answers something else.
             self._wire.abort("answered before it was asked")
             return Outcome(Verdict.LOST, f"The relay {self._wire.trouble}.")
+        if uptime() > begin_by:
+            self._wire.abort("was too slow")
+            return Outcome(Verdict.DEFERRED, TOO_LATE)
         return await self._end(mail)
 
     def _unfit(self, mail: Mail) -> Outcome | None:
@@ -142,11 +175,12 @@ class Session:
         self.carried += verdict is not Verdict.LEAVING
         if verdict is Verdict.LOST:
             return Outcome(verdict, f"The relay answered {stage} by {words(reply, mail.address)}")
-        return Outcome(verdict, words(reply, mail.address))
+        crowded = about_domain(stage, reply)
+        return Outcome(verdict, words(reply, mail.address), crowded=crowded)
 
     async def _end(self, mail: Mail) -> Outcome:
         """Write the content and its end, and believe only the answer to that."""
-        self._wire.write(b"%b.\r\n" % mail.content)
+        self._wire.write(mail.content, b".\r\n")
         replies = await self._wire.replies(1, self._patience.end)
         if not replies:
             lost = Verdict.UNKNOWN if self._wire.flushed else Verdict.LOST
@@ -162,4 +196,5 @@ class Session:
         self.carried += verdict not in {Verdict.LEAVING, Verdict.UNKNOWN}
         if verdict is Verdict.SUBMITTED:
             return Outcome(verdict, "", queue_id(replies[0]))
-        return Outcome(verdict, words(replies[0], mail.address))
+        crowded = about_domain(Stage.END, replies[0])
+        return Outcome(verdict, words(replies[0], mail.address), crowded=crowded)

@@ -8,7 +8,8 @@ several may come in one piece, or one in many.
 import asyncio
 import re
 import ssl
-from typing import cast
+from functools import lru_cache
+from typing import NamedTuple, cast
 
 from newsletter.transports.smtp.replies import Reply
 
@@ -21,6 +22,31 @@ MOST_REPLIES = 8
 _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
 
 
+#: The relay hangs up after it, whatever was asked (RFC 5321 section 3.8).
+LEAVING = 421
+
+
+class _Line(NamedTuple):
+    """One line of an answer."""
+
+    code: int
+    text: str
+    last: bool
+    #: The answer, where this line is all of it.
+    whole: Reply | None
+
+
+@lru_cache(maxsize=256)
+def _line(line: bytes) -> _Line | None:
+    """Read a line without its line feed; None when it is not SMTP. Relays repeat themselves."""
+    found = _LINE.fullmatch(line.removesuffix(b"\r"))
+    if found is None:
+        return None
+    code, text = int(found[1]), (found[3] or b"").decode("utf-8", "replace")
+    last = found[2] != b"-"
+    return _Line(code, text, last, Reply(code, (text,)) if last else None)
+
+
 class Wire(asyncio.Protocol):
     """A connection to the relay. It is lost once, and says why in `trouble`."""
 
@@ -30,7 +56,7 @@ class Wire(asyncio.Protocol):
         #: True when an answer did not come in its time.
         self.hung = False
         self._transport: asyncio.Transport | None = None
-        self._held = bytearray()
+        self._held = b""
         self._lines: list[str] = []
         self._size = 0
         self._replies: list[Reply] = []
@@ -61,9 +87,9 @@ class Wire(asyncio.Protocol):
         address = str(own[0]).partition("%")[0] if own else "127.0.0.1"
         return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
 
-    def write(self, data: bytes) -> None:
+    def write(self, *data: bytes) -> None:
         if self._transport and not self.trouble:
-            self._transport.write(data)
+            self._transport.writelines(data)
 
     async def replies(self, count: int, seconds: float) -> list[Reply]:
         """
@@ -120,11 +146,13 @@ class Wire(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.trouble:
             return
-        self._held += data
-        while (end := self._held.find(b"\n")) >= 0 and not self.trouble:
-            line = bytes(self._held[:end]).removesuffix(b"\r")
-            del self._held[: end + 1]
+        # Most often whole answers come, and nothing is held.
+        *lines, rest = (self._held + data if self._held else data).split(b"\n")
+        self._held = rest
+        for line in lines:
             self._take(line)
+            if self.trouble:
+                break
         if self._size + len(self._held) > LONGEST_REPLY or len(self._replies) > MOST_REPLIES:
             self.abort("said more than any answer holds")
         if self._leaving or len(self._replies) >= self._wanted:
@@ -134,17 +162,21 @@ class Wire(asyncio.Protocol):
         self._lose("closed the connection" if exc is None else f"was lost ({_named(exc)})")
 
     def _take(self, line: bytes) -> None:
-        found = _LINE.fullmatch(line)
-        if found is None:
+        read = _line(line)
+        if read is None:
             self.abort("said what is not SMTP")
             return
+        if read.whole and not self._lines:
+            self._replies.append(read.whole)
+            self._leaving = self._leaving or read.whole.code == LEAVING
+            return
         self._size += len(line)
-        self._lines.append((found[3] or b"").decode("utf-8", "replace"))
+        self._lines.append(read.text)
         if self._size > LONGEST_REPLY:
             self.abort("said more than any answer holds")
-        elif found[2] != b"-":
-            self._replies.append(Reply(int(found[1]), tuple(self._lines)))
-            self._leaving = self._leaving or found[1] == b"421"
+        elif read.last:
+            self._replies.append(Reply(read.code, tuple(self._lines)))
+            self._leaving = self._leaving or read.code == LEAVING
             self._lines, self._size = [], 0
 
     async def _more(self, count: int, seconds: float) -> None:
