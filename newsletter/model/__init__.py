@@ -13,6 +13,7 @@ from newsletter.model.articles import (
 )
 from newsletter.model.deliveries import (
     Answer,
+    Appointment,
     Call,
     Counts,
     DeliveryState,
@@ -47,6 +48,7 @@ from newsletter.model.renditions import (
 __all__ = [
     "TOKEN_LENGTH",
     "Answer",
+    "Appointment",
     "Article",
     "Call",
     "Choice",

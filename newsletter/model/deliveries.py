@@ -93,6 +93,14 @@ class Headers:
     feedback_id: str = ""
 
 
+class Appointment(NamedTuple):
+    """When an ESP is to send what it is handed now, and by what name it can be called off."""
+
+    id: str
+    #: Aware.
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """The deliveries handed to a transport at once, and what goes into them."""
@@ -108,6 +116,8 @@ class Call:
     #: By `transports.uptime`: an envelope of which nothing was said by then is deferred. A
     #: process that was frozen must not go on where others have taken over.
     begin_by: float = math.inf
+    #: Only for a transport that keeps appointments; None: at once.
+    appointment: Appointment | None = None
 
 
 class Receipt(NamedTuple):

@@ -76,6 +76,17 @@ def message_id(answer: Answer) -> str:
     return told if re.fullmatch(r"[!-~]{1,100}", told) else ""
 
 
+def batch_id(answer: Answer) -> str:
+    """Return the name of a batch. Raises UnknownOutcome when the answer holds none."""
+    try:
+        told = str(json.loads(answer.body)["batch_id"])
+    except (ValueError, TypeError, KeyError):
+        told = ""
+    if not re.fullmatch(r"[!-~]{1,100}", told):
+        raise UnknownOutcome("SendGrid named no batch for scheduled mails.")
+    return told
+
+
 def readers_named(answer: Answer, count: int) -> dict[int, str]:
     """
     Return the readers whose address was all that was wrong: the words, by place in the request.

