@@ -140,10 +140,11 @@ class Ledger:
             hold = None
         return Turn()
 
-    def is_due(self, batch: int | None = None) -> bool:
-        """Say whether a batch, or any, has something to hand over now and is nobody's."""
+    def due(self, batch: int | None = None) -> list[int]:
+        """Return the numbers of batches, or that one's, that are nobody's and due now."""
         with self._database.read() as connection:
-            return any(self._free(connection, batch, clock(connection)))
+            free = self._free(connection, batch, clock(connection))
+            return [standing.lease.number for standing in free]
 
     def _free(
         self, connection: Connection, batch: int | None, now: datetime

@@ -102,7 +102,7 @@ class Worker:
     def _has_work(self, ledger: Ledger, batch: int | None) -> bool:
         """Look before writing; when the database is away, the next look may find it."""
         try:
-            return ledger.is_due(batch)
+            return bool(ledger.due(batch))
         except StorageError:
             time.sleep(GLANCE)
             return False
@@ -201,6 +201,12 @@ class Worker:
             mint = EditionMint(self._keyring, frozen.number, tracking, frozen.secret)
             self._mints[ledger.id] = mint
         return self._mints[ledger.id]
+
+    def drain(self) -> None:
+        """Wait for the answers that are on their way, but no longer than the rules say."""
+        until = time.monotonic() + self._rules.drain
+        while self._flights and time.monotonic() < until:
+            time.sleep(GLANCE / 4)
 
     def waiting(self, left: Left) -> Waiting | None:
         """Say what an edition waits for; None while something can be done, or is being done."""

@@ -1,8 +1,8 @@
 """
 The use cases, one method for each verb; the only place where the stations meet.
 
-Four desks: `desk` makes drafts, `dispatch` sends editions, `control` is a person's hand on them,
-`circulation` knows the readers.
+Five desks: `desk` makes drafts, `dispatch` sends editions, `control` is a person's hand on them,
+`circulation` knows the readers, `fleet` runs the processes that never end.
 Stations are imported by the verb that needs them: `newsletter build` starts in half the time
 when it does not load what only sends.
 """
@@ -13,6 +13,7 @@ from newsletter.newsroom.circulation import Circulation
 from newsletter.newsroom.control import Control
 from newsletter.newsroom.desk import Desk, Draft, NoEdition
 from newsletter.newsroom.dispatch import Dispatch, Status
+from newsletter.newsroom.fleet import FleetDesk
 from newsletter.newsroom.house import House
 from newsletter.settings import Newsletter, Settings
 
@@ -29,6 +30,7 @@ class Newsroom:
         self.dispatch = Dispatch(self._house)
         self.control = Control(self._house)
         self.circulation = Circulation(self._house)
+        self.fleet = FleetDesk(self._house, self.desk, self.dispatch, self.circulation)
 
     @classmethod
     def open(cls) -> Self:

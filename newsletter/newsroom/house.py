@@ -7,6 +7,7 @@ from newsletter.errors import SettingsError
 from newsletter.settings import Newsletter, Settings
 
 if TYPE_CHECKING:
+    from newsletter.delivery.jobs import Hour
     from newsletter.storage.database import Database
     from newsletter.tracking.tokens import Keyring
 
@@ -39,6 +40,18 @@ class House:
                 hint="Name it: newsletter build daily",
             )
         return Newsletter.load(name or names[0], templates)
+
+    def hours(self) -> "list[Hour]":
+        """Return when each newsletter goes out. Raises SettingsError."""
+        from newsletter.delivery.jobs import Hour
+
+        templates = self.settings.templates
+        named = [path.parent.name for path in sorted(templates.glob("*/newsletter.toml"))]
+        schedules = {name: Newsletter.load(name, templates).schedule for name in named}
+        return [
+            Hour(name, f"{s.at.minute} {s.at.hour} * * *", s.timezone)
+            for name, s in schedules.items()
+        ]
 
     def migrate(self) -> tuple[str, str]:
         """Bring the database to this version; returns the version before and after."""

@@ -101,6 +101,16 @@ def latest(database: Database) -> EditionId | None:
     return _kept(row).id if row else None
 
 
+def sending(connection: Connection) -> list[EditionId]:
+    """Return the editions that are being sent, the oldest first."""
+    columns = (newsletters.c.name, editions.c.day, editions.c.revision)
+    query = select(*columns).join_from(editions, newsletters)
+    rows = connection.execute(
+        query.where(editions.c.state == EditionState.SENDING).order_by(editions.c.day)
+    )
+    return [EditionId(*row) for row in rows]
+
+
 def _kept(row: Any) -> Kept:
     return Kept(
         key=row.id,

@@ -18,9 +18,8 @@ from sqlalchemy import (
     update,
 )
 
-from newsletter.model import EditionState
 from newsletter.storage.columns import Moment
-from newsletter.storage.tables import audience_parts, batches, editions
+from newsletter.storage.tables import audience_parts, batches
 
 
 class Lease(NamedTuple):
@@ -64,17 +63,6 @@ def find(connection: Connection, edition: int, number: int, *, now: datetime) ->
     """Return that one batch, if it has something to hand over now."""
     named = and_(batches.c.edition_id == edition, batches.c.number == number)
     return _standings(connection, select(*_COLUMNS).where(named, _due(now)), now)
-
-
-def due_everywhere(connection: Connection, *, now: datetime) -> Sequence[Standing]:
-    """Return such batches of all editions that are being sent, the oldest edition first."""
-    query = (
-        select(*_COLUMNS)
-        .join(editions, editions.c.id == batches.c.edition_id)
-        .where(editions.c.state == EditionState.SENDING, _due(now))
-        .order_by(editions.c.day, editions.c.id, batches.c.number)
-    )
-    return _standings(connection, query, now)
 
 
 def _due(now: datetime) -> ColumnElement[bool]:

@@ -1,0 +1,168 @@
+"""Workers of a fleet, as they are started by hand: they share, take over, and drain."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newsletter.delivery.ledger import Ledger
+from newsletter.errors import DeliveryError
+from newsletter.model import EditionId, EditionState
+from newsletter.newsroom import Newsroom
+from newsletter.storage import editions
+from newsletter.storage.database import Database
+
+SUNDAY = EditionId("daily", date(2026, 7, 5))
+READERS = 3_000
+
+pytestmark = pytest.mark.xdist_group("fleet")
+
+
+@pytest.fixture
+def begun(
+    desk: Path,
+    story: Callable[..., Path],
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Database]:
+    """An edition that is being sent, of which nothing has gone out yet."""
+    monkeypatch.setenv("NEWSLETTER_DATABASE_URL", database_url)
+    rows = "\n".join(f"r{n}@example.com" for n in range(READERS))
+    (desk / "subscribers" / "daily.csv").write_text(f"email\n{rows}\n")
+    newsroom = Newsroom.open()
+    daily = newsroom.newsletter()
+    newsroom.circulation.readers(daily)
+    made = newsroom.desk.build(daily, SUNDAY.day)
+    newsroom.dispatch.plan(made)  # type: ignore[arg-type]
+    database = newsroom._house.database
+    Ledger(database, SUNDAY).begin()
+    del story
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def worker(desk: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*words: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-m", "newsletter", *(words or ("worker",))]
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        process = subprocess.Popen(
+            command, cwd=desk, env=environment, stderr=subprocess.PIPE, text=True
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def is_sent(database: Database) -> bool:
+    kept = editions.find(database, SUNDAY)
+    return bool(kept and kept.state is EditionState.SENT)
+
+
+def until(condition: Callable[[], bool], seconds: float = 40) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def mails(desk: Path) -> Counter[str]:
+    files = (desk / "var/outbox/new").iterdir()
+    return Counter(str(message_from_bytes(file.read_bytes())["To"]) for file in files)
+
+
+def test_workers_deliver_what_was_begun_though_one_is_killed(
+    begun: Database, worker: Any, desk: Path
+) -> None:
+    first, second = worker(), worker()
+    outbox = desk / "var/outbox/new"
+    assert until(lambda: outbox.exists() and any(outbox.iterdir()))
+    first.send_signal(signal.SIGKILL)
+
+    assert until(lambda: is_sent(begun))
+    assert sum(mails(desk).values()) == READERS
+    assert set(mails(desk).values()) == {1}
+    second.send_signal(signal.SIGTERM)
+    began = time.monotonic()
+    _, err = second.communicate(timeout=15)
+    assert second.returncode == 0, err
+    assert time.monotonic() - began < 10
+    assert "SIGTERM: finishing the calls in flight" in err
+
+
+def test_a_scheduled_process_delivers_what_was_begun_too(begun: Database, worker: Any) -> None:
+    worker("run")
+
+    assert until(lambda: is_sent(begun))
+
+
+# ── The hour of a newsletter ────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def newsroom(desk: Path) -> Iterator[Newsroom]:
+    """A newsroom that sends at any time of the day."""
+    toml = desk / "templates/daily/newsletter.toml"
+    lines = toml.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith("deliver_by")]
+    toml.write_text("\n".join(kept), encoding="utf-8")
+    newsroom = Newsroom.open()
+    yield newsroom
+    newsroom._house.database.close()
+
+
+@pytest.fixture
+def today(newsroom: Newsroom, story: Callable[..., Path]) -> Newsroom:
+    """One with a story of this very morning."""
+    schedule = newsroom.newsletter().schedule
+    morning = schedule.cutoff_on(schedule.today()) - timedelta(hours=1)
+    story("fresh", published=morning.isoformat())
+    return newsroom
+
+
+def test_at_its_hour_an_edition_begins_once(today: Newsroom) -> None:
+    now = datetime.now(UTC)
+
+    today.fleet.publish("daily", now)
+    today.fleet.publish("daily", now)
+
+    found = today.dispatch.status()
+    assert found.state is EditionState.SENDING
+    assert found.counts.selected == 1
+
+
+def test_an_hour_of_another_day_begins_nothing(today: Newsroom) -> None:
+    with pytest.raises(DeliveryError, match="not of today"):
+        today.fleet.publish("daily", datetime.now(UTC) - timedelta(days=1))
+
+
+def test_a_day_with_nothing_to_say_is_skipped(newsroom: Newsroom) -> None:
+    newsroom.fleet.publish("daily", datetime.now(UTC))
+
+    assert newsroom.dispatch.status().state is EditionState.SKIPPED
+
+
+def test_every_newsletter_has_its_hour(desk: Path) -> None:
+    del desk
+    (hour,) = Newsroom.open()._house.hours()
+
+    assert hour == ("daily", "0 7 * * *", "Asia/Kolkata")
+    assert json.dumps(hour)
