@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from newsletter.delivery.ledger import Ledger
+from newsletter.delivery.outage import Outage, through_outage
 from newsletter.delivery.retry import Rules
 from newsletter.delivery.turns import Waiting
 from newsletter.delivery.worker import GLANCE, Worker
@@ -53,7 +54,7 @@ def deliver(
         ledger.hurry(transport.name)
         with Worker(database, transport, keyring, rules=rules, stop=stop) as worker:
             _Lanes(ledger, worker, rules, show, stop, patient=patient).run()
-    return ledger.close()
+    return through_outage(rules, ledger.close)
 
 
 class _Lanes:
@@ -102,14 +103,17 @@ class _Lanes:
 
     def _oversee(self, lanes: list[Future[None]]) -> None:
         """Write the audience down while its beginning is mailed; then wait for the end."""
+        away = Outage(self._rules)
         while not (self._stop() or any(lane.done() for lane in lanes)):
-            wrote = self._ledger.write_part()
-            left = self._ledger.left()
-            self._tell(left)
-            if not wrote:
+            with away:
+                if self._ledger.write_part():
+                    self._tell(self._ledger.left())
+                    continue
+                left = self._ledger.left()
+                self._tell(left)
                 if self._is_over(left):
                     return
-                time.sleep(GLANCE / 2)
+            time.sleep(GLANCE / 2)
 
     def _is_over(self, left: Left) -> bool:
         if not left.open or self._ledger.state() is not EditionState.SENDING:

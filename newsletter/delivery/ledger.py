@@ -217,6 +217,10 @@ class Ledger:
 
     def _write(self, connection: Connection, answers: Answers, now: datetime) -> None:
         settling.settle(connection, self._key, answers.call, answers.readers, now=now)
+        again = [r.position for r in answers.readers if r.state is DeliveryState.DEFERRED]
+        if again:
+            # Who comes late may find its batch closed by another, who had called them unknown.
+            leases.reopen_at(connection, self._key, again[0])
         for domain, words in answers.crowded.items():
             until = now + answers.crowded_pause
             pace.narrow(connection, domain, reason=words, until=until)

@@ -137,6 +137,13 @@ def reopen(connection: Connection, edition: int, *, all_of_it: bool) -> None:
         connection.execute(named.where(batches.c.open).values(next_try=None))
 
 
+def reopen_at(connection: Connection, edition: int, position: int) -> None:
+    """Have the batch of a delivery looked at again, though it seemed to be done."""
+    here = and_(batches.c.first <= position, batches.c.last >= position, ~batches.c.open)
+    done = update(batches).where(batches.c.edition_id == edition, here)
+    connection.execute(done.values(open=True, next_try=None))
+
+
 class Left(NamedTuple):
     """What is left to do of an edition's written part, as its batches tell."""
 
