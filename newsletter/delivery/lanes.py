@@ -57,6 +57,10 @@ def deliver(
     return through_outage(rules, ledger.close)
 
 
+#: The part of the time that counting may take.
+COUNTING = 0.01
+
+
 class _Lanes:
     """The threads of one process that work on one edition."""
 
@@ -127,10 +131,10 @@ class _Lanes:
             self._worker.transport.close()
 
     def _tell(self, left: Left) -> None:
-        """Show the ledger's counts, but spend no more than a twentieth of the time on counting."""
+        """Show the ledger's counts, but spend hardly any of the time on counting."""
         began = time.monotonic()
         if began < self._tell_again:
             return
         self._show(self._ledger.counts(), self._worker.waiting(left))
         took = time.monotonic() - began
-        self._tell_again = began + max(20 * took, 0.1)
+        self._tell_again = began + max(took / COUNTING, 0.1)

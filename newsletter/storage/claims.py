@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, text
 from newsletter.model import EditionState
 from newsletter.storage.columns import Moment
 from newsletter.storage.leases import Lease
+from newsletter.storage.swift import Swift
 
 
 class Part(NamedTuple):
@@ -46,9 +47,9 @@ class Outlook(NamedTuple):
     holder: str | None
 
 
-_NO_LEASE = {"number": 0, "attempt": 0}
+_NO_LEASE: dict[str, object] = {"number": 0, "attempt": 0}
 
-_LOOK = text("""
+_LOOK = Swift("""
 SELECT e.state, (SELECT b.state FROM breakers b WHERE b.transport = :transport) AS breaker,
        EXISTS (SELECT 1 FROM receivers) AS crowded,
        (SELECT x.holder FROM batches x WHERE x.edition_id = e.id
@@ -59,9 +60,12 @@ FROM editions e WHERE e.id = :edition
 
 def look(connection: Connection, edition: int, transport: str, lease: Lease | None) -> Outlook:
     """Read an edition's state, what holds calls up, and whose a lease is."""
-    asked = {"number": lease.number, "attempt": lease.attempt} if lease else _NO_LEASE
-    row = connection.execute(_LOOK, {"edition": edition, "transport": transport, **asked}).one()
-    return Outlook(EditionState(row.state), row.breaker, bool(row.crowded), row.holder)
+    asked: dict[str, object] = (
+        {"number": lease.number, "attempt": lease.attempt} if lease else _NO_LEASE
+    )
+    asked = {"edition": edition, "transport": transport, **asked}
+    state, breaker, crowded, holder = _LOOK.run(connection, asked).fetchone()
+    return Outlook(EditionState(state), breaker, bool(crowded), holder)
 
 
 #: May this reader get mail of this list, now?
@@ -76,18 +80,18 @@ EXISTS (SELECT 1 FROM subscribers s JOIN suppressions x ON x.key = s.key
 _INSIDE = "edition_id = :edition AND position BETWEEN :first AND :last"
 _WAITING = "state IN ('planned', 'deferred') AND (next_try IS NULL OR next_try <= :now)"
 
-_NEXT = text(f"""
+_NEXT = Swift(f"""
 SELECT count(*) AS waiting, min(position) AS first, max(position) AS last FROM (
     SELECT position FROM deliveries WHERE {_INSIDE} AND {_WAITING} ORDER BY position LIMIT :most
 ) AS next
-""").bindparams(bindparam("now", type_=Moment()))  # noqa: S608 - made of constants alone
+""")  # noqa: S608 - made of constants alone
 
 _CLAIM = f"""
 UPDATE deliveries
 SET state = 'claimed', call = :call, intent_at = :now, attempts = attempts + 1, next_try = NULL
 WHERE {_INSIDE} AND {_WAITING} AND {_WELCOME} AND NOT {_HELD}
 """  # noqa: S608
-_CLAIM_ALL = text(_CLAIM).bindparams(bindparam("now", type_=Moment()))
+_CLAIM_ALL = Swift(_CLAIM)
 _CLAIM_SOME = text(f"{_CLAIM} AND position IN :positions").bindparams(
     bindparam("now", type_=Moment()), bindparam("positions", expanding=True)
 )
@@ -99,7 +103,7 @@ SET state = 'skipped', settled_at = :now,
 WHERE {_INSIDE} AND {_WAITING} AND ({_HELD} OR NOT {_WELCOME})
 """).bindparams(bindparam("now", type_=Moment()))  # noqa: S608
 
-_WON = text("""
+_WON = Swift("""
 SELECT d.position, s.public_id, s.address, s.name, d.attempts
 FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id
 WHERE d.edition_id = :edition AND d.position BETWEEN :first AND :last
@@ -112,10 +116,9 @@ def waiting(
     connection: Connection, edition: int, part: Part, *, most: int, now: datetime
 ) -> Part | None:
     """Return the shortest part in which so many wait to be claimed; None when nobody does."""
-    found = connection.execute(
-        _NEXT, {"edition": edition, "now": now, "most": most, **part._asdict()}
-    ).one()
-    return Part(found.first, found.last) if found.waiting else None
+    values = {"edition": edition, "now": now, "most": most, **part._asdict()}
+    count, first, last = _NEXT.run(connection, values).fetchone()
+    return Part(first, last) if count else None
 
 
 def claim(
@@ -137,7 +140,7 @@ def claim(
     """
     values = {"edition": edition, "list": list_key, "now": now, "call": call, **part._asdict()}
     if only is None:
-        won = connection.execute(_CLAIM_ALL, values).rowcount
+        won = _CLAIM_ALL.run(connection, values).rowcount
     else:
         won = connection.execute(_CLAIM_SOME, {**values, "positions": list(only)}).rowcount
     del values["call"]
@@ -145,7 +148,7 @@ def claim(
         connection.execute(_SKIP, values)
     if not won:
         return []
-    rows = connection.execute(_WON, {"edition": edition, "call": call, **part._asdict()})
+    rows = _WON.run(connection, {"edition": edition, "call": call, **part._asdict()})
     return [Claimed(*row) for row in rows]
 
 

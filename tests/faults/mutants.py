@@ -15,6 +15,7 @@ from newsletter.delivery.ledger import Ledger
 from newsletter.storage import claims, settling
 from newsletter.storage.claims import Claimed, Part
 from newsletter.storage.columns import Moment
+from newsletter.storage.swift import Swift
 
 
 def cursor_at_fetch() -> None:
@@ -49,7 +50,7 @@ def claim_of_any_state() -> None:
     """A claim takes whoever stands in its range, whatever became of them before."""
     blind = claims._CLAIM.replace(f"AND {claims._WAITING}", "")
     assert blind != claims._CLAIM
-    claims._CLAIM_ALL = text(blind).bindparams(bindparam("now", type_=Moment()))
+    claims._CLAIM_ALL = Swift(blind)
 
 
 def intent_after_send() -> None:
