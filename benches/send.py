@@ -91,9 +91,9 @@ def newsroom(kind: str, readers: int) -> Iterator[tuple[Path, str]]:
     """Furnish a newsroom with so many readers, 97 of 100 of whom get mail."""
     with (
         tempfile.TemporaryDirectory(dir="/var/tmp") as folder,
-        DATABASES[kind](Path(folder) / "database") as url,
+        tempfile.TemporaryDirectory(dir="/var/tmp") as kept,
+        DATABASES[kind](Path(kept)) as url,
     ):
-        Path(folder, "database").mkdir(exist_ok=True)
         furnish(Path(folder))
         database = Database.open(url)
         plan.fill(database, readers)

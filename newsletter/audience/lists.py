@@ -103,6 +103,13 @@ def lists(database: Database) -> tuple[ListCounts, ...]:
         return subscribers.counts(connection)
 
 
+def reachable(database: Database, list_name: str) -> int:
+    """Count who would get mail of a list now."""
+    with database.read() as connection:
+        list_id = subscribers.find_list(connection, list_name)
+        return 0 if list_id is None else subscribers.reachable(connection, list_id)
+
+
 def fill_empty_list(database: Database, folder: Path, list_name: str) -> ImportReport | None:
     """
     Import `LIST.csv` and `suppressed.csv` of a folder while the list is still empty.

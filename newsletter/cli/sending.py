@@ -42,7 +42,9 @@ def send(newsroom: Newsroom, newsletter: Newsletter, asked: Asked) -> int:
             return _no_edition(newsroom, made, asked)
         if not _goes_ahead(newsroom, made, asked):
             return PREFLIGHT if made.errors else SENT
-        newsroom.dispatch.plan(made)
+        selected = newsroom.dispatch.plan(made)
+        if not asked.json:
+            typer.echo(f"  {plural(selected, 'reader')} selected on {newsletter.list_name}")
     elif (settled := _settled_before(newsroom, asked)) is not None:
         return settled
     with progress(quiet=asked.json) as show, drained() as stop:
@@ -82,11 +84,15 @@ def _no_edition(newsroom: Newsroom, made: NoEdition, asked: Asked) -> int:
 
 def _goes_ahead(newsroom: Newsroom, made: Draft, asked: Asked) -> bool:
     """Show what would go out to how many, and say whether it does."""
-    readers = newsroom.circulation.readers(made.newsletter)
+    newsroom.circulation.fill(made.newsletter)
+    # A million readers are counted in half a second: only where somebody wants to know.
+    counts = asked.dry_run or not asked.yes
+    readers = newsroom.circulation.readers(made.newsletter) if counts else 0
     if not asked.json:
         typer.echo(f"{explain.headline(made)} · {newsroom.dispatch.carrier}")
         if made.findings:
             typer.echo(explain.findings(made))
+    if counts and not asked.json:
         typer.echo(f"  {plural(readers, 'reader')} on the list {made.newsletter.list_name}")
     if made.errors or asked.dry_run:
         if asked.json:

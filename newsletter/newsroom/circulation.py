@@ -21,12 +21,17 @@ class Circulation:
 
     def readers(self, newsletter: Newsletter) -> int:
         """Count who would get it now; a list that is still empty is filled from its file."""
-        from newsletter.audience.lists import fill_empty_list, lists
+        from newsletter.audience.lists import reachable
 
-        name = newsletter.list_name
-        fill_empty_list(self._house.database, self._house.settings.subscribers_dir, name)
-        counts = {found.name: found for found in lists(self._house.database)}
-        return counts[name].active - counts[name].suppressed if name in counts else 0
+        self.fill(newsletter)
+        return reachable(self._house.database, newsletter.list_name)
+
+    def fill(self, newsletter: Newsletter) -> None:
+        """Fill a list that is still empty from its file. Raises AudienceError."""
+        from newsletter.audience.lists import fill_empty_list
+
+        folder = self._house.settings.subscribers_dir
+        fill_empty_list(self._house.database, folder, newsletter.list_name)
 
     def import_subscribers(
         self,

@@ -79,7 +79,7 @@ class FleetDesk:
             raise DeliveryError(f"{edition} is not of today, so it is not sent by itself.")
         if not self._dispatch.is_planned(edition):
             self._dispatch.refuse_if_late(newsletter, edition)
-            self._circulation.readers(newsletter)
+            self._circulation.fill(newsletter)
             made = self._desk.build(newsletter, day)
             if isinstance(made, NoEdition):
                 self._dispatch.skip(made)

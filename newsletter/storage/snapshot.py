@@ -55,18 +55,19 @@ _FREEZE = {
     }.items()
 }
 
+_HELD = """
+EXISTS (SELECT 1 FROM subscribers s JOIN suppressions x ON x.key = s.key
+        WHERE s.id = a.subscriber_id AND (x.list_id IS NULL OR x.list_id = :list))
+"""
+
 #: Its suppressed readers are rows too, `skipped(suppressed)`; who left earlier is no row.
 _WRITE = {
     dialect: text(f"""
         INSERT INTO deliveries (edition_id, position, subscriber_id, state, reason)
         SELECT :edition, :first + a.place, a.subscriber_id,
-               CASE WHEN held.id IS NULL THEN 'planned' ELSE 'skipped' END,
-               CASE WHEN held.id IS NULL THEN NULL ELSE 'suppressed' END
-        FROM ({listed}) AS a
-        LEFT JOIN (
-            SELECT DISTINCT s.id FROM suppressions x JOIN subscribers s ON s.key = x.key
-            WHERE x.list_id IS NULL OR x.list_id = :list
-        ) held ON held.id = a.subscriber_id
+               CASE WHEN a.held THEN 'skipped' ELSE 'planned' END,
+               CASE WHEN a.held THEN 'suppressed' END
+        FROM (SELECT a.place, a.subscriber_id, {_HELD} AS held FROM ({listed}) AS a) AS a
         ORDER BY a.place
     """)  # noqa: S608
     for dialect, listed in {

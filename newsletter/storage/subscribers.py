@@ -234,6 +234,20 @@ def counts(connection: Connection) -> tuple[ListCounts, ...]:
     )
 
 
+def reachable(connection: Connection, list_id: int) -> int:
+    """Count who gets mail of a list now: the active who are not suppressed."""
+    n, s, x = tables.subscriptions, tables.subscribers, tables.suppressions
+    active = and_(n.c.list_id == list_id, n.c.state == SubscriberState.ACTIVE.value)
+    scope = or_(x.c.list_id.is_(None), x.c.list_id == list_id)
+    held = (
+        select(func.count(n.c.subscriber_id.distinct()))
+        .select_from(x.join(s, s.c.key == x.c.key).join(n, n.c.subscriber_id == s.c.id))
+        .where(scope, active)
+    )
+    asked = select(func.count()).select_from(n).where(active)
+    return connection.execute(asked).scalar_one() - connection.execute(held).scalar_one()
+
+
 _STATES = (SubscriberState.ACTIVE, SubscriberState.PENDING, SubscriberState.UNSUBSCRIBED)
 
 
