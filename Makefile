@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install send test browser lint types wheel check-all bench picture lock clean
+.PHONY: help install send test torture browser lint types wheel check-all bench picture lock clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -39,6 +39,11 @@ types: install ## Types
 
 wheel: install ## Build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null && ls dist/*.whl
+
+torture: install ## Kill senders 1,000 times, and count who got what (a quarter of an hour)
+	@$(BIN)/python -m tests.faults --kills $(KILLS)
+
+KILLS := 1000
 
 bench: install ## Measure, and print figures
 	@$(BIN)/python benches

@@ -81,6 +81,7 @@ class _Lanes:
         self._stop = stop
         self._patient = patient
         self._over = threading.Event()
+        self._idle = threading.Event()
         self._tell_again = 0.0
 
     def run(self) -> None:
@@ -103,6 +104,7 @@ class _Lanes:
     def _lane(self) -> None:
         while not self._over.is_set():
             self._worker.work(self._ledger)
+            self._idle.set()
             self._over.wait(GLANCE)
 
     def _oversee(self, lanes: list[Future[None]]) -> None:
@@ -117,7 +119,9 @@ class _Lanes:
                 self._tell(left)
                 if self._is_over(left):
                     return
-            time.sleep(GLANCE / 2)
+            # A lane that found nothing more is a reason to look at once.
+            self._idle.wait(GLANCE / 2)
+            self._idle.clear()
 
     def _is_over(self, left: Left) -> bool:
         if not left.open or self._ledger.state() is not EditionState.SENDING:

@@ -5,6 +5,7 @@ None of it trusts a state that was read earlier: the statement that claims names
 expects, so that of two workers one gets nothing.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -103,13 +104,20 @@ SET state = 'skipped', settled_at = :now,
 WHERE {_INSIDE} AND {_WAITING} AND ({_HELD} OR NOT {_WELCOME})
 """).bindparams(bindparam("now", type_=Moment()))  # noqa: S608
 
-_WON = Swift("""
-SELECT d.position, s.public_id, s.address, s.name, d.attempts
+_WINNERS = """
 FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id
 WHERE d.edition_id = :edition AND d.position BETWEEN :first AND :last
   AND d.call = :call AND d.state = 'claimed'
-ORDER BY d.position
-""")
+"""
+
+#: As one JSON text: for each row that is read, Python's sqlite3 lets other threads in, and waits
+#: for its turn again.
+_WON = Swift(
+    "SELECT json_group_array(json_array(d.position, s.public_id, s.address, s.name, d.attempts))"
+    f" {_WINNERS}",
+    postgresql="SELECT json_agg(json_build_array("
+    f"d.position, s.public_id, s.address, s.name, d.attempts)) {_WINNERS}",
+)
 
 
 def waiting(
@@ -148,8 +156,10 @@ def claim(
         connection.execute(_SKIP, values)
     if not won:
         return []
-    rows = _WON.run(connection, {"edition": edition, "call": call, **part._asdict()})
-    return [Claimed(*row) for row in rows]
+    named = {"edition": edition, "call": call, **part._asdict()}
+    (told,) = _WON.run(connection, named).fetchone()
+    rows = json.loads(told) if isinstance(told, str) else told or []
+    return [Claimed(*row) for row in sorted(rows)]
 
 
 _CANDIDATES = text(f"""

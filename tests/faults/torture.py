@@ -1,7 +1,6 @@
 """Kills at random, as many as asked for: shared by the short test and `make torture`."""
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +49,3 @@ def round_of_kills(
         code = run.finish(seconds=120)
         assert code in {0, 4}, f"ended with {code}: {run.log[-2000:]}"
         return run, run.judge()
-
-
-#: Makes an address of a database where nothing is yet.
-Fresh = Callable[[], str]
