@@ -93,6 +93,7 @@ class HandOver:
             at=datetime.now(UTC),
             edition=str(self._ledger.id),
             begin_by=self._begin_by,
+            appointment=frozen.appointment,
         )
 
     @property

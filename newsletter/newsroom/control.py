@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from newsletter.delivery.reconcile import Word
     from newsletter.storage.deliveries import Doubt
     from newsletter.storage.editions import Kept
+    from newsletter.transports.sendgrid import SendGridTransport
 
 #: Nothing of it has gone out yet.
 _WAITING = (
@@ -51,20 +52,36 @@ class Control:
         self._move(id, back, (EditionState.HELD,), reason="")
 
     def pause(self, id: EditionId) -> None:
-        """Stop handing over: no call is begun after this. Raises DeliveryError."""
-        self._kept(id)
+        """
+        Stop handing over: no call is begun after this.
+
+        What waits at SendGrid for its hour is paused there too. Raises DeliveryError;
+        TransportError when SendGrid does not hear of it: then only our own side is paused.
+        """
+        kept = self._kept(id)
         self._move(id, EditionState.PAUSED, (EditionState.SENDING,))
+        if kept.appointment:
+            self._account.put_off(kept.appointment)
 
     def resume(self, id: EditionId) -> None:
-        """Let a paused edition go on, by whoever sends it next. Raises DeliveryError."""
-        self._kept(id)
-        self._move(id, EditionState.SENDING, (EditionState.PAUSED,))
+        """Let a paused edition go on, by whoever sends it next. Raises as `pause` does."""
+        kept = self._kept(id)
+        self._move(id, EditionState.SENDING, (EditionState.PAUSED,), reason="")
+        if kept.appointment:
+            self._account.keep(kept.appointment)
+
+    @property
+    def _account(self) -> "SendGridTransport":
+        from newsletter.transports import sendgrid_account
+
+        return sendgrid_account(self._house.settings)
 
     def cancel(self, id: EditionId) -> int:
         """
         Give an edition up for good; returns how many readers do not get it.
 
-        Who was mailed already stays mailed, and what is unknown stays unknown.
+        Who was mailed already stays mailed, and what is unknown stays unknown. What waits at
+        SendGrid for its hour is called off there too. Raises as `pause` does.
         """
         from newsletter.delivery.ledger import Ledger
         from newsletter.storage import deliveries
@@ -77,7 +94,10 @@ class Control:
             while ledger.write_part():
                 pass
         with self._house.database.begin() as connection:
-            return deliveries.cancel(connection, kept.key, now=datetime.now(UTC))
+            given_up = deliveries.cancel(connection, kept.key, now=datetime.now(UTC))
+        if kept.appointment:
+            self._account.call_off(kept.appointment)
+        return given_up
 
     def doubts(self, id: EditionId) -> "Sequence[Doubt]":
         """Name every reader who may or may not have been mailed. Raises DeliveryError."""

@@ -128,9 +128,9 @@ class Desk:
         path = self._house.settings.sqlite_file
         if path and not path.exists():
             return Memory()
-        from newsletter.storage import editions
+        from newsletter.storage.memory import recall
 
-        return editions.memory(
+        return recall(
             self._house.database,
             id.newsletter,
             before=id,

@@ -109,7 +109,7 @@ class Dispatch:
                 hint="newsletter check names them.",
             )
         self.refuse_if_not_approved(draft)
-        return delivery.plan(
+        selected = delivery.plan(
             self._house.database,
             newsletter=draft.newsletter,
             edition=draft.edition,
@@ -117,6 +117,21 @@ class Dispatch:
             rendition=draft.rendition,
             headers=draft.headers,
         )
+        self._appoint(draft)
+        return selected
+
+    def _appoint(self, draft: Draft) -> None:
+        """Have SendGrid hold it until its hour, where that is wanted and still ahead."""
+        from newsletter.storage import editions
+        from newsletter.transports import sendgrid_account
+
+        hour = draft.newsletter.schedule.hour_on(draft.id.day)
+        settings = self._house.settings
+        wanted = settings.transport == "sendgrid" and settings.sendgrid.schedule
+        if wanted and hour > datetime.now(UTC):
+            appointment = sendgrid_account(settings).make_appointment(hour)
+            with self._house.database.begin() as connection:
+                editions.appoint(connection, draft.id, appointment)
 
     def deliver(
         self,

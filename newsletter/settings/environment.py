@@ -88,6 +88,9 @@ class SendGridSettings(Part):
     host: str = "https://api.sendgrid.com"
     #: Verifies that an event webhook really came from SendGrid.
     webhook_key: str = ""
+    #: An edition that is handed over before its hour waits at SendGrid until then, where `cancel`
+    #: and `pause` still reach it, up to ten minutes before. False: it is sent at once.
+    schedule: bool = False
 
 
 class DeliverySettings(Part):

@@ -50,6 +50,10 @@ class Schedule(Part):
         """When nothing of that day is mailed by itself any more, or None."""
         return datetime.combine(day, self.deliver_by, self.zone) if self.deliver_by else None
 
+    def hour_on(self, day: date) -> datetime:
+        """When an edition is to go out, in the newsletter's zone."""
+        return datetime.combine(day, self.at, self.zone)
+
     def cutoff_on(self, day: date) -> datetime:
         """When an edition's window ends, in the newsletter's zone."""
         return datetime.combine(day, self.cutoff or self.at, self.zone)

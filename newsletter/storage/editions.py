@@ -1,39 +1,29 @@
-"""Editions: what state each is in, what was frozen of it, and what earlier ones said."""
+"""Editions: what state each is in, and what was frozen of it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
-    exists,
     insert,
     select,
-    tuple_,
     update,
 )
 
 from newsletter.model import (
+    Appointment,
     EditionId,
     EditionState,
     Headers,
     Link,
-    Memory,
-    Remembered,
     Rendition,
 )
 from newsletter.storage.database import Database
-from newsletter.storage.tables import deliveries, edition_articles, editions, links, newsletters
-
-#: Values in one IN list: below the limit of both databases.
-_CHUNK = 5_000
-
-#: Deliveries in one of these were, or may have been, in a reader's inbox.
-_GONE_OUT = ("submitted", "unknown", "delivered", "bounced", "complained")
+from newsletter.storage.tables import editions, links, newsletters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +44,8 @@ class Kept:
     finished_at: datetime | None
     #: The newsletter's zone; empty before it is frozen.
     timezone: str
+    #: When the ESP sends what it holds; None where it sends at once.
+    appointment: Appointment | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +61,8 @@ class Frozen:
     #: None once it is destroyed.
     secret: bytes | None
     list_key: int
+    #: When the ESP is to send it; None: at once.
+    appointment: Appointment | None
 
 
 def _named(id: EditionId) -> ColumnElement[bool]:
@@ -123,7 +117,12 @@ def _kept(row: Any) -> Kept:
         sending_began_at=row.sending_began_at,
         finished_at=row.finished_at,
         timezone=row.timezone or "",
+        appointment=_appointment(row),
     )
+
+
+def _appointment(row: Any) -> Appointment | None:
+    return Appointment(row.appointment_id, row.appointment_at) if row.appointment_id else None
 
 
 def ensure(connection: Connection, id: EditionId) -> int:
@@ -173,6 +172,15 @@ def state(connection: Connection, key: int) -> EditionState:
     return EditionState(found.scalar_one())
 
 
+def appoint(connection: Connection, id: EditionId, appointment: Appointment) -> bool:
+    """Write an edition's appointment down; False when it has one already, or was begun."""
+    free = (editions.c.appointment_id.is_(None), editions.c.sending_began_at.is_(None))
+    kept = read(connection, id)
+    made = update(editions).where(editions.c.id == (kept.key if kept else None), *free)
+    values = {"appointment_id": appointment.id, "appointment_at": appointment.at}
+    return connection.execute(made.values(values)).rowcount == 1
+
+
 def frozen(connection: Connection, key: int) -> Frozen:
     """Return what was frozen of a planned edition."""
     row = connection.execute(select(editions).where(editions.c.id == key)).one()
@@ -193,89 +201,5 @@ def frozen(connection: Connection, key: int) -> Frozen:
         tracking=row.tracking,
         secret=row.secret,
         list_key=row.list_id,
-    )
-
-
-# ── Memory ──────────────────────────────────────────────────────────────────────────────────
-
-
-def memory(
-    database: Database,
-    newsletter: str,
-    *,
-    before: EditionId,
-    keys: Collection[str],
-    articles: Collection[str],
-) -> Memory:
-    """
-    Recall what a newsletter's earlier editions decided about some stories.
-
-    Earlier means a day before, or a revision before; an edition counts when something of it was
-    submitted, or may have been. Stories are known by canonical address (`keys`) or by id.
-    """
-    told = and_(
-        newsletters.c.name == newsletter,
-        tuple_(editions.c.day, editions.c.revision) < tuple_(before.day, before.revision),
-        editions.c.sending_began_at.is_not(None),
-        exists().where(deliveries.c.edition_id == editions.c.id, deliveries.c.state.in_(_GONE_OUT)),
-    )
-    with database.read() as connection:
-        last = _last(connection, told)
-        if last is None:
-            return Memory()
-        rows = {
-            (row.edition_id, row.position): row
-            for column, values in (("key", keys), ("article", articles))
-            for chunk in _chunks(values)
-            for row in connection.execute(_considered(told, column, chunk))
-        }
-    considered = tuple(_remembered(rows[name]) for name in sorted(rows))
-    return Memory(last=str(_id(last)), cutoff=last.cutoff, considered=considered)
-
-
-def _last(connection: Connection, told: ColumnElement[bool]) -> Any:
-    query = (
-        select(newsletters.c.name, editions.c.day, editions.c.revision, editions.c.cutoff)
-        .join_from(editions, newsletters)
-        .where(told)
-        .order_by(editions.c.day.desc(), editions.c.revision.desc())
-        .limit(1)
-    )
-    return connection.execute(query).one_or_none()
-
-
-def _considered(told: ColumnElement[bool], column: str, values: list[str]) -> Any:
-    return (
-        select(
-            edition_articles,
-            newsletters.c.name,
-            editions.c.day.label("edition_day"),
-            editions.c.revision,
-            editions.c.cutoff,
-        )
-        .join_from(edition_articles, editions)
-        .join(newsletters)
-        .where(told, edition_articles.c[column].in_(values))
-    )
-
-
-def _chunks(values: Collection[str]) -> Iterator[list[str]]:
-    left = iter(sorted(values))
-    while chunk := list(islice(left, _CHUNK)):
-        yield chunk
-
-
-def _id(row: Any) -> EditionId:
-    return EditionId(row.name, row.day, row.revision)
-
-
-def _remembered(row: Any) -> Remembered:
-    return Remembered(
-        edition=str(EditionId(row.name, row.edition_day, row.revision)),
-        cutoff=row.cutoff,
-        key=row.key,
-        article=row.article,
-        day=row.day,
-        fingerprint=row.fingerprint,
-        included=row.included,
+        appointment=_appointment(row),
     )

@@ -104,8 +104,9 @@ editions = Table(
     #: When the first call was begun.
     moment("sending_began_at", nullable=True),
     moment("finished_at", nullable=True),
-    #: What the ESP calls its scheduled mails, where it holds them until their hour.
-    Column("schedule_id", String(100), nullable=True),
+    #: Where the ESP holds the mails until an hour: what it calls them, and that hour. Else null.
+    Column("appointment_id", String(100), nullable=True),
+    moment("appointment_at", nullable=True),
     UniqueConstraint("newsletter_id", "day", "revision"),
     CheckConstraint("number BETWEEN 1 AND 65535", name="number_fits_a_token"),
 )

@@ -8,10 +8,13 @@ Ways out of the building. A transport hands calls over; it decides nothing else.
 
 import time
 from collections.abc import Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from newsletter.model import Call, Receipt
 from newsletter.settings import Settings
+
+if TYPE_CHECKING:
+    from newsletter.transports.sendgrid import SendGridTransport
 
 
 def uptime() -> float:
@@ -97,6 +100,11 @@ def open_transport(settings: Settings) -> Transport:
 
         signer = Signer.of(settings.dkim)
         return SmtpTransport(settings.smtp, sign=signer.sign if signer else None)
+    return sendgrid_account(settings)
+
+
+def sendgrid_account(settings: Settings) -> "SendGridTransport":
+    """Open the account itself, which keeps appointments. Raises SettingsError."""
     from newsletter.transports.sendgrid import SendGridTransport  # noqa: PLC0415 - quick start
 
     account = settings.sendgrid

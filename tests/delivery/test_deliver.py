@@ -16,6 +16,7 @@ from newsletter.errors import (
 from newsletter.model import Answer, Counts, EditionId, EditionState, Memory
 from newsletter.storage import editions, tables
 from newsletter.storage.database import Database
+from newsletter.storage.memory import recall
 from newsletter.storage.tables import deliveries, lists, subscriptions, suppressions
 from newsletter.tracking.tokens import Keyring, Purpose
 
@@ -240,7 +241,7 @@ def test_progress_shows_the_ledgers_own_counts(plan: Plan, readers: Readers, del
 
 def recalled(database: Database, day: int, *keys: str) -> Memory:
     before = EditionId("daily", date(2026, 7, day))
-    return editions.memory(database, "daily", before=before, keys=keys, articles=["a", "nobody"])
+    return recall(database, "daily", before=before, keys=keys, articles=["a", "nobody"])
 
 
 def test_what_was_sent_is_remembered_by_later_editions_only(

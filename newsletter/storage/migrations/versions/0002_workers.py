@@ -11,7 +11,8 @@ MOMENT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     op.add_column("editions", sa.Column("audience_hash", sa.String(length=64), nullable=True))
-    op.add_column("editions", sa.Column("schedule_id", sa.String(length=100), nullable=True))
+    op.add_column("editions", sa.Column("appointment_id", sa.String(length=100), nullable=True))
+    op.add_column("editions", sa.Column("appointment_at", MOMENT, nullable=True))
     op.add_column("events", sa.Column("call", sa.String(length=32), nullable=True))
     op.add_column(
         "batches", sa.Column("open", sa.Boolean(), server_default=sa.true(), nullable=False)
