@@ -25,6 +25,9 @@ _NOTHING_SAID = "the database was away before anything was handed over"
 #: What could go but was held up, such as by a crowded domain, is looked at again after this.
 _SOON = timedelta(seconds=5)
 
+#: Batches that are looked at in one go, to find one that is nobody's.
+_FEW = 16
+
 #: Readers in the one call that follows a probe.
 TRIAL = 50
 
@@ -154,17 +157,25 @@ class Ledger:
 
         A lease is void when its time is over, and at once when its holder is seen to be dead.
         """
-        if batch is None:
-            standings = leases.due(connection, self._key, now=now)
-        else:
-            standings = leases.find(connection, self._key, batch, now=now)
         alive: dict[str, bool] = {"": False}
-        for standing in standings:
+        for standing in self._standings(connection, batch, now):
             holder = standing.holder
             if standing.current and holder not in alive:
                 alive[holder] = is_alive(self._database, connection, holder)
             if not (standing.current and alive[holder]):
                 yield standing
+
+    def _standings(
+        self, connection: Connection, batch: int | None, now: datetime
+    ) -> Iterator[leases.Standing]:
+        """Yield the batches that are due, a few at a time: most often the first will do."""
+        if batch is not None:
+            yield from leases.find(connection, self._key, batch, now=now)
+            return
+        last = 0
+        while found := leases.due(connection, self._key, after=last, most=_FEW, now=now):
+            yield from found
+            last = found[-1].lease.number
 
     def _take(self, connection: Connection, wanted: Wanted, now: datetime) -> Lease | None:
         """Take a batch that nobody works on, and settle what a dead worker left in it."""

@@ -53,10 +53,14 @@ _COLUMNS = (
 )
 
 
-def due(connection: Connection, edition: int, *, now: datetime) -> Sequence[Standing]:
-    """Return the batches of an edition that have something to hand over now, in their order."""
-    query = select(*_COLUMNS).where(batches.c.edition_id == edition, _due(now))
-    return _standings(connection, query.order_by(batches.c.number), now)
+def due(
+    connection: Connection, edition: int, *, after: int, most: int, now: datetime
+) -> Sequence[Standing]:
+    """Return batches of an edition that have something to hand over now: the next by number."""
+    query = select(*_COLUMNS).where(
+        batches.c.edition_id == edition, batches.c.number > after, _due(now)
+    )
+    return _standings(connection, query.order_by(batches.c.number).limit(most), now)
 
 
 def find(connection: Connection, edition: int, number: int, *, now: datetime) -> Sequence[Standing]:
