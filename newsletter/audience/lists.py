@@ -9,9 +9,10 @@ from newsletter.audience.importer import ImportReport, import_first
 from newsletter.audience.rows import clean_name
 from newsletter.errors import AudienceError
 from newsletter.model import SubscriberState, SuppressionReason
-from newsletter.storage import subscribers
+from newsletter.storage import list_counts, subscribers
 from newsletter.storage.database import Database
-from newsletter.storage.subscribers import ListCounts, Subscriber
+from newsletter.storage.list_counts import ListCounts
+from newsletter.storage.subscribers import Subscriber
 
 
 class Added(StrEnum):
@@ -100,14 +101,14 @@ def show(database: Database, address: str) -> Subscriber | None:
 def lists(database: Database) -> tuple[ListCounts, ...]:
     """Count every list by state."""
     with database.read() as connection:
-        return subscribers.counts(connection)
+        return list_counts.counts(connection)
 
 
 def reachable(database: Database, list_name: str) -> int:
     """Count who would get mail of a list now."""
     with database.read() as connection:
         list_id = subscribers.find_list(connection, list_name)
-        return 0 if list_id is None else subscribers.reachable(connection, list_id)
+        return 0 if list_id is None else list_counts.reachable(connection, list_id)
 
 
 def fill_empty_list(database: Database, folder: Path, list_name: str) -> ImportReport | None:

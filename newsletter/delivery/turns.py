@@ -64,5 +64,5 @@ class Waiting(NamedTuple):
 
     #: In the other side's words; empty where readers were deferred one by one.
     reason: str
-    #: None: when another worker is done.
-    until: datetime | None
+    #: UTC.
+    until: datetime

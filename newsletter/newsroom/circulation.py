@@ -10,7 +10,7 @@ from newsletter.settings import Newsletter
 if TYPE_CHECKING:
     from newsletter.audience.importer import ImportReport
     from newsletter.audience.lists import Added
-    from newsletter.storage.subscribers import ListCounts
+    from newsletter.storage.list_counts import ListCounts
 
 
 class Circulation:

@@ -225,6 +225,8 @@ class Dispatch:
             )
         with self._house.database.read() as connection:
             left = leases.left(connection, kept.key, now=clock(connection))
+            breaker = pace.breaker(connection, self._house.settings.transport)
+            again = breaker.next_try if breaker else left.next_try
             return Status(
                 id=kept.id,
                 state=kept.state,
@@ -234,8 +236,8 @@ class Dispatch:
                 began=_local(kept.sending_began_at, kept.timezone),
                 ended=_local(kept.finished_at, kept.timezone),
                 workers=left.workers,
-                next_try=_local(left.next_try, kept.timezone),
-                breaker=pace.breaker(connection, self._house.settings.transport),
+                next_try=_local(again, kept.timezone),
+                breaker=breaker,
                 crowded=tuple(pace.crowded(connection).values()),
             )
 

@@ -9,8 +9,9 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
-    insert,
+    bindparam,
     select,
+    text,
     update,
 )
 
@@ -129,18 +130,22 @@ def ensure(connection: Connection, id: EditionId) -> int:
     """Return an edition's row, made as a draft where there is none."""
     if kept := read(connection, id):
         return kept.key
-    newsletter = connection.scalar(select(newsletters.c.id).filter_by(name=id.newsletter))
-    if newsletter is None:
-        newsletter = _inserted(connection, insert(newsletters).values(name=id.newsletter))
-    row = insert(editions).values(
-        newsletter_id=newsletter, day=id.day, revision=id.revision, state=EditionState.DRAFT
-    )
-    return _inserted(connection, row)
+    named = {"name": id.newsletter, "day": id.day, "revision": id.revision}
+    connection.execute(_MAKE_NEWSLETTER, named)
+    connection.execute(_MAKE_EDITION, {**named, "state": EditionState.DRAFT.value})
+    made = read(connection, id)
+    assert made  # noqa: S101 - by us, or by somebody who was quicker
+    return made.key
 
 
-def _inserted(connection: Connection, statement: Any) -> int:
-    key: Any = connection.execute(statement).inserted_primary_key
-    return int(key[0])
+_MAKE_NEWSLETTER = text(
+    "INSERT INTO newsletters (name) VALUES (:name) ON CONFLICT (name) DO NOTHING"
+)
+_MAKE_EDITION = text("""
+INSERT INTO editions (newsletter_id, day, revision, state)
+SELECT n.id, :day, :revision, :state FROM newsletters n WHERE n.name = :name
+ON CONFLICT (newsletter_id, day, revision) DO NOTHING
+""").bindparams(bindparam("day", type_=editions.c.day.type))
 
 
 def move(

@@ -13,16 +13,16 @@ from datetime import UTC, datetime
 from struct import iter_unpack
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     and_,
-    case,
+    bindparam,
     delete,
     exists,
     func,
     insert,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -32,18 +32,6 @@ from newsletter.model import SubscriberState, SuppressionReason
 from newsletter.storage import tables
 
 _LIST_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListCounts:
-    """A list in numbers."""
-
-    name: str
-    active: int
-    pending: int
-    unsubscribed: int
-    #: Those of the active who get nothing all the same.
-    suppressed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,16 +93,22 @@ def find_list(connection: Connection, name: str) -> int | None:
     return found.scalar_one_or_none()
 
 
+_MAKE_LIST = text(
+    "INSERT INTO lists (name, created_at) VALUES (:name, :now)"
+    " ON CONFLICT (name) DO NOTHING RETURNING id"
+).bindparams(bindparam("now", type_=tables.lists.c.created_at.type))
+
+
 def find_or_make_list(connection: Connection, name: str) -> tuple[int, bool]:
     """Return a list's id, and whether it was made just now."""
     if (known := find_list(connection, name)) is not None:
         return known, False
-    made = connection.execute(
-        insert(tables.lists)
-        .values(name=name, created_at=datetime.now(UTC))
-        .returning(tables.lists.c.id)
-    )
-    return made.scalar_one(), True
+    values = {"name": name, "now": datetime.now(UTC)}
+    made = connection.execute(_MAKE_LIST, values).scalar_one_or_none()
+    if made is not None:
+        return int(made), True
+    # Somebody else was quicker, and has just committed.
+    return connection.execute(select(tables.lists.c.id).filter_by(name=name)).scalar_one(), False
 
 
 def is_empty(connection: Connection, name: str) -> bool:
@@ -208,47 +202,6 @@ def readmit(connection: Connection, key: str, list_id: int) -> None:
     x = tables.suppressions
     said = and_(x.c.key == key, x.c.list_id == list_id, x.c.reason == "unsubscribed")
     connection.execute(delete(x).where(said))
-
-
-def counts(connection: Connection) -> tuple[ListCounts, ...]:
-    """Count the readers of every list, by state; lists by name."""
-    li, n, s, x = tables.lists, tables.subscriptions, tables.subscribers, tables.suppressions
-    scope = or_(x.c.list_id.is_(None), x.c.list_id == li.c.id)
-    held = exists().where(x.c.key == s.c.key, scope).correlate(s, li)
-
-    def total(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-    states = [total(n.c.state == state.value) for state in _STATES]
-    counted = (
-        select(li.c.name, *states, total(and_(n.c.state == "active", held)))
-        .select_from(
-            li.outerjoin(n, n.c.list_id == li.c.id).outerjoin(s, s.c.id == n.c.subscriber_id)
-        )
-        .group_by(li.c.name)
-        .order_by(li.c.name)
-    )
-    return tuple(
-        ListCounts(name=name, active=active, pending=pending, unsubscribed=left, suppressed=held)
-        for name, active, pending, left, held in connection.execute(counted)
-    )
-
-
-def reachable(connection: Connection, list_id: int) -> int:
-    """Count who gets mail of a list now: the active who are not suppressed."""
-    n, s, x = tables.subscriptions, tables.subscribers, tables.suppressions
-    active = and_(n.c.list_id == list_id, n.c.state == SubscriberState.ACTIVE.value)
-    scope = or_(x.c.list_id.is_(None), x.c.list_id == list_id)
-    held = (
-        select(func.count(n.c.subscriber_id.distinct()))
-        .select_from(x.join(s, s.c.key == x.c.key).join(n, n.c.subscriber_id == s.c.id))
-        .where(scope, active)
-    )
-    asked = select(func.count()).select_from(n).where(active)
-    return connection.execute(asked).scalar_one() - connection.execute(held).scalar_one()
-
-
-_STATES = (SubscriberState.ACTIVE, SubscriberState.PENDING, SubscriberState.UNSUBSCRIBED)
 
 
 def find(connection: Connection, key: str) -> Subscriber | None:

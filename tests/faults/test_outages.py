@@ -59,7 +59,7 @@ def test_many_senders_at_once_mail_everybody_once(
             sender.join(60)
         found = run.judge()
 
-    assert [sender.exitcode for sender in started] == [0] * senders
+    assert [sender.exitcode for sender in started] == [0] * senders, run.log[-2000:]
     assert found.faults == ()
     assert found.counts.submitted == 600
 
@@ -67,7 +67,9 @@ def test_many_senders_at_once_mail_everybody_once(
 def test_two_of_three_workers_killed_for_good_leave_the_third_to_finish(
     database_url: str, tmp_path: Path
 ) -> None:
-    with house(tmp_path / "run", database_url, "smtp", readers=1_500, mood=SLOW) as run:
+    # Slow enough that there is something left when the second one dies.
+    slower = Mood(slow=0.03)
+    with house(tmp_path / "run", database_url, "smtp", readers=1_500, mood=slower) as run:
         started = [run.start() for _ in range(3)]
         for doomed in started[:2]:
             before = run.other_side.size
@@ -77,7 +79,7 @@ def test_two_of_three_workers_killed_for_good_leave_the_third_to_finish(
         started[2].join(60)
         found = run.judge()
 
-    assert started[2].exitcode in {0, 4}
+    assert started[2].exitcode in {0, 4}, run.log[-2000:]
     assert found.faults == ()
     assert found.counts.pending == 0
     assert found.counts.unknown <= 200
