@@ -71,6 +71,9 @@ class Fleet:
         ledger = self._ledger(EditionId.parse(job.edition))
         try:
             self._worker.work(ledger, job.batch)
+            # What a dead worker left does not wait behind all that is queued already.
+            for orphan in ledger.orphans():
+                self._worker.work(ledger, orphan)
         except NewsletterError as error:
             _log.error("%s: %s %s", job.edition, error, error.hint)
         self._looked_at.discard(ledger.id)

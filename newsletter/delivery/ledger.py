@@ -1,6 +1,6 @@
 """The ledger of one edition: the only truth about who got what. Each method is one transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
@@ -146,19 +146,26 @@ class Ledger:
     def due(self, batch: int | None = None) -> list[int]:
         """Return the numbers of batches, or that one's, that are nobody's and due now."""
         with self._database.read() as connection:
-            free = self._free(connection, batch, clock(connection))
+            now = clock(connection)
+            free = self._free(connection, self._standings(connection, batch, now))
             return [standing.lease.number for standing in free]
 
+    def orphans(self) -> list[int]:
+        """Return the numbers of batches whose worker has died."""
+        with self._database.read() as connection:
+            held = leases.held(connection, self._key, now=clock(connection))
+            return [standing.lease.number for standing in self._free(connection, held)]
+
     def _free(
-        self, connection: Connection, batch: int | None, now: datetime
+        self, connection: Connection, standings: Iterable[leases.Standing]
     ) -> Iterator[leases.Standing]:
         """
-        Yield the batches that nobody works on, though they have something to hand over.
+        Yield those of some batches that nobody works on.
 
         A lease is void when its time is over, and at once when its holder is seen to be dead.
         """
         alive: dict[str, bool] = {"": False}
-        for standing in self._standings(connection, batch, now):
+        for standing in standings:
             holder = standing.holder
             if standing.current and holder not in alive:
                 alive[holder] = is_alive(self._database, connection, holder)
@@ -179,7 +186,7 @@ class Ledger:
 
     def _take(self, connection: Connection, wanted: Wanted, now: datetime) -> Lease | None:
         """Take a batch that nobody works on, and settle what a dead worker left in it."""
-        for standing in self._free(connection, wanted.batch, now):
+        for standing in self._free(connection, self._standings(connection, wanted.batch, now)):
             until = now + wanted.lease
             lease = leases.take(connection, standing.lease, holder=wanted.worker, until=until)
             if lease:

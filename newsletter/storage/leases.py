@@ -63,6 +63,14 @@ def due(
     return _standings(connection, query.order_by(batches.c.number).limit(most), now)
 
 
+def held(connection: Connection, edition: int, *, now: datetime) -> Sequence[Standing]:
+    """Return the batches of an edition that somebody said to work on."""
+    query = select(*_COLUMNS).where(
+        batches.c.edition_id == edition, batches.c.holder.is_not(None), _due(now)
+    )
+    return _standings(connection, query.order_by(batches.c.number), now)
+
+
 def find(connection: Connection, edition: int, number: int, *, now: datetime) -> Sequence[Standing]:
     """Return that one batch, if it has something to hand over now."""
     named = and_(batches.c.edition_id == edition, batches.c.number == number)
