@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from newsletter.delivery.ledger import Ledger
+from newsletter.delivery.outage import through_outage
 from newsletter.delivery.retry import Rules, domain_of, settled
 from newsletter.delivery.turns import Answers, Turn
 from newsletter.errors import (
@@ -15,11 +16,7 @@ from newsletter.errors import (
 from newsletter.model import Answer, Call, DeliveryState, Envelope, Receipt
 from newsletter.storage.settling import Settled
 from newsletter.tracking.tokens import EditionMint
-from newsletter.transports import Transport, uptime
-
-#: Seconds after which an intent is too old to be acted on: a frozen process that wakes up must
-#: not mail whom others have taken over.
-OLDEST_INTENT = 30.0
+from newsletter.transports import Transport
 
 
 class HandOver:
@@ -39,7 +36,6 @@ class HandOver:
         # Until the transport is called, nothing can have gone out.
         self._rest = (DeliveryState.DEFERRED, "the mail could not be made")
         self._began = time.monotonic()
-        self._begin_by = uptime() + OLDEST_INTENT
 
     def run(self) -> Answers:
         """
@@ -61,7 +57,7 @@ class HandOver:
             ended = True
         finally:
             if not ended:
-                self._ledger.settle(self._answers())
+                through_outage(self._rules, lambda: self._ledger.settle(self._answers()))
         return self._answers()
 
     @property
@@ -92,7 +88,7 @@ class HandOver:
             envelopes=envelopes,
             at=datetime.now(UTC),
             edition=str(self._ledger.id),
-            begin_by=self._begin_by,
+            begin_by=self._turn.begin_by,
             appointment=frozen.appointment,
         )
 

@@ -1,5 +1,6 @@
 """What passes between a worker and the ledger, from one call to the next."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -57,6 +58,8 @@ class Turn(NamedTuple):
     crowded: bool = False
     #: When it was, on the database's clock.
     at: datetime | None = None
+    #: Nothing of the call is begun later; on the clock of `transports.uptime`.
+    begin_by: float = math.inf
 
 
 class Waiting(NamedTuple):

@@ -10,6 +10,7 @@ from typing import NamedTuple, Self
 from newsletter.delivery.breaker import CircuitBreaker
 from newsletter.delivery.handover import HandOver
 from newsletter.delivery.ledger import Ledger
+from newsletter.delivery.outage import through_outage
 from newsletter.delivery.retry import Rules
 from newsletter.delivery.shift import Shift
 from newsletter.delivery.turns import Answers, Turn, Waiting, Wanted
@@ -20,7 +21,11 @@ from newsletter.storage import pace
 from newsletter.storage.database import Database, clock
 from newsletter.storage.leases import Lease, Left
 from newsletter.tracking.tokens import EditionMint, Keyring
-from newsletter.transports import Transport
+from newsletter.transports import Transport, uptime
+
+#: Seconds after which an intent is too old to be acted on: a frozen process that wakes up must
+#: not mail whom others have taken over.
+OLDEST_INTENT = 30.0
 
 #: Seconds between two looks at what changes from outside.
 GLANCE = 0.2
@@ -146,13 +151,19 @@ class Worker:
         wanted = replace(wanted, worker=self._shift.name)
         rate = self._rules.rate
         if rate is None or not wanted.most:
-            return ledger.turn(wanted, hold, answers)
+            return self._timed(ledger, wanted, hold, answers)
         self._wait_for_rate(wanted.most, rate)
-        turn = ledger.turn(wanted, hold, answers)
+        turn = self._timed(ledger, wanted, hold, answers)
         if unused := wanted.most - len(turn.claimed):
             with self._database.begin() as connection:
                 pace.refund(connection, unused, rate)
         return turn
+
+    @staticmethod
+    def _timed(ledger: Ledger, wanted: Wanted, hold: Lease | None, answers: Answers | None) -> Turn:
+        """Take a turn; its time runs from before its commit, however long that takes."""
+        by = uptime() + OLDEST_INTENT
+        return ledger.turn(wanted, hold, answers)._replace(begin_by=by)
 
     def _wanted(self, most: int, batch: int | None) -> Wanted:
         return Wanted(
@@ -183,6 +194,12 @@ class Worker:
         finally:
             with self._guard:
                 del self._flights[turn.call]
+        # The answers are known by now: no outage of the database may lose them.
+        through_outage(self._rules, lambda: self._act_on(ledger, turn, handing, answers))
+        return answers
+
+    def _act_on(self, ledger: Ledger, turn: Turn, handing: HandOver, answers: Answers) -> None:
+        """Raises PermanentFailure when a person must act: the edition is paused then."""
         if isinstance(handing.failure, PermanentFailure):
             ledger.settle(answers)
             ledger.stop(str(handing.failure))
@@ -192,7 +209,6 @@ class Worker:
             self._broken.set()
         elif turn.trial:
             self._breaker.mend()
-        return answers
 
     def _mint(self, ledger: Ledger) -> EditionMint:
         if ledger.id not in self._mints:

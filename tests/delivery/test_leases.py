@@ -15,8 +15,8 @@ from newsletter import delivery
 from newsletter.delivery.ledger import Ledger
 from newsletter.delivery.retry import Rules
 from newsletter.delivery.turns import Answers, Turn, Wanted
-from newsletter.delivery.worker import Worker
-from newsletter.errors import StorageError
+from newsletter.delivery.worker import OLDEST_INTENT, Worker
+from newsletter.errors import StorageError, UnknownOutcome
 from newsletter.model import DeliveryState, EditionState
 from newsletter.storage import editions
 from newsletter.storage.database import Database
@@ -24,6 +24,7 @@ from newsletter.storage.presence import Presence
 from newsletter.storage.settling import Settled
 from newsletter.storage.tables import batches, deliveries
 from newsletter.tracking.tokens import Keyring
+from newsletter.transports import uptime
 from tests.delivery.victim import ID
 
 Plan = Callable[..., int]
@@ -302,3 +303,51 @@ def test_a_claim_whose_commit_was_not_heard_of_is_taken_back(
 
     assert states(database) == {"submitted": 2_500}
     assert len(journal.accepted) == len(set(journal.accepted)) == 2_500
+
+
+def test_a_calls_time_runs_from_before_its_intent_was_written(
+    database: Database,
+    ledger: Ledger,
+    keyring: Keyring,
+    journal: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A process that is frozen right after the commit wakes up to a call that is too old."""
+    whole, left = ledger.turn, list[float]()
+
+    def turn(*words: Any) -> Turn:
+        done = whole(*words)
+        time.sleep(0.02 if left else 0.5)
+        return done
+
+    journal.before = lambda: left.append(uptime())
+    monkeypatch.setattr(ledger, "turn", turn)
+    with Worker(database, journal, keyring, rules=Rules(), stop=lambda: len(left) > 1) as worker:
+        worker.work(ledger)
+
+    assert journal.calls[0].begin_by - left[0] <= OLDEST_INTENT - 0.5
+
+
+def test_no_answer_is_lost_when_the_database_is_away_while_the_breaker_is_opened(
+    database: Database,
+    ledger: Ledger,
+    keyring: Keyring,
+    journal: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    away = iter([True, True])
+    journal.answers["r5@example.com"] = UnknownOutcome("The line went dead.")
+    stop = threading.Event()
+    with Worker(database, journal, keyring, rules=Rules(), stop=stop.is_set) as worker:
+        trip = worker._breaker.trip
+
+        def trip_later(failure: Any) -> None:
+            if next(away, False):
+                raise StorageError("The database does not answer.")
+            stop.set()
+            trip(failure)
+
+        monkeypatch.setattr(worker._breaker, "trip", trip_later)
+        worker.work(ledger)
+
+    assert states(database) == {"submitted": 4, "unknown": 6, "planned": 2_490}
