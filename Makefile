@@ -42,6 +42,7 @@ wheel: install ## Build the wheel into dist/
 
 torture: install ## Kill senders 1,000 times, and count who got what (a quarter of an hour)
 	@$(BIN)/python -m tests.faults --kills $(KILLS)
+	@TORTURE=long $(BIN)/python -m pytest -q tests/faults
 
 KILLS := 1000
 
