@@ -55,20 +55,24 @@ _FREEZE = {
     }.items()
 }
 
+#: Looked up for each reader: PostgreSQL would answer an EXISTS by all suppressions there are,
+#: anew for every part.
 _HELD = """
-EXISTS (SELECT 1 FROM subscribers s JOIN suppressions x ON x.key = s.key
-        WHERE s.id = a.subscriber_id AND (x.list_id IS NULL OR x.list_id = :list))
+(SELECT 1 FROM subscribers s JOIN suppressions x ON x.key = s.key
+ WHERE s.id = a.subscriber_id AND (x.list_id IS NULL OR x.list_id = :list) LIMIT 1) IS NOT NULL
 """
 
 #: Its suppressed readers are rows too, `skipped(suppressed)`; who left earlier is no row.
 _WRITE = {
     dialect: text(f"""
+        WITH a AS MATERIALIZED (
+            SELECT a.place, a.subscriber_id, {_HELD} AS held FROM ({listed}) AS a
+        )
         INSERT INTO deliveries (edition_id, position, subscriber_id, state, reason)
-        SELECT :edition, :first + a.place, a.subscriber_id,
-               CASE WHEN a.held THEN 'skipped' ELSE 'planned' END,
-               CASE WHEN a.held THEN 'suppressed' END
-        FROM (SELECT a.place, a.subscriber_id, {_HELD} AS held FROM ({listed}) AS a) AS a
-        ORDER BY a.place
+        SELECT :edition, :first + place, subscriber_id,
+               CASE WHEN held THEN 'skipped' ELSE 'planned' END,
+               CASE WHEN held THEN 'suppressed' END
+        FROM a ORDER BY place
     """)  # noqa: S608
     for dialect, listed in {
         "sqlite": "SELECT key AS place, value AS subscriber_id FROM json_each(:subscribers)",
