@@ -14,7 +14,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,6 @@ class Mood:
     late: float = 0.0
     #: Local parts that are asked to come back later (451) the first time.
     greylisted: tuple[str, ...] = ()
-    seed: int = field(default=5)
 
 
 class Log:
