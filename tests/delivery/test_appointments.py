@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from newsletter.delivery.ledger import Ledger
 from newsletter.errors import TransportError
 from newsletter.model import EditionId, EditionState
 from newsletter.newsroom import Draft, Newsroom
@@ -55,11 +55,6 @@ def handed_over(newsroom: Newsroom) -> Newsroom:
     return newsroom
 
 
-def asked(stub: SendGridStub) -> list[dict[str, Any]]:
-    """What SendGrid was asked for after the batch and the mail."""
-    return stub.requests[2:]
-
-
 def test_it_is_handed_over_with_its_hour_and_the_batchs_name(
     handed_over: Newsroom, stub: SendGridStub
 ) -> None:
@@ -95,3 +90,19 @@ def test_what_sendgrid_does_not_hear_of_is_told(newsroom: Newsroom, stub: SendGr
         newsroom.control.cancel(ID)
     # Our own side is stopped all the same.
     assert newsroom.dispatch.status(ID).state is EditionState.CANCELLED
+
+
+def test_pause_and_resume_reach_sendgrid_too(newsroom: Newsroom, stub: SendGridStub) -> None:
+    newsroom.circulation.fill(newsroom.newsletter())
+    made = newsroom.desk.build(newsroom.newsletter(), TOMORROW)
+    assert isinstance(made, Draft)
+    newsroom.dispatch.plan(made)
+    Ledger(newsroom._house.database, ID).begin()
+    stub.script.extend([says(201), says(204)])
+
+    newsroom.control.pause(ID)
+    assert stub.requests[-1] == {"batch_id": "batch-1", "status": "pause"}
+    newsroom.control.resume(ID)
+
+    assert newsroom.dispatch.status(ID).state is EditionState.SENDING
+    assert stub.removed == ["/v3/user/scheduled_sends/batch-1"]

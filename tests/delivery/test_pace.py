@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -65,31 +64,45 @@ def test_threads_that_ask_at_once_get_turns_of_their_own(database: Database) -> 
 def test_several_senders_together_keep_the_rate_in_every_second(
     database: Database, plan: Plan, readers: Readers, keyring: Keyring, tmp_path: Any
 ) -> None:
-    rate, moments = 200, Counter[int]()
+    rate = 200
     readers(800)
     plan()
+    calls: list[tuple[float, int]] = []
 
     def send(name: str) -> None:
         transport = Journal(tmp_path / name, call=1_000)
         whole = transport.send
 
         def counted(call: Any) -> Any:
-            moments[int(10 * time.monotonic())] += len(call.envelopes)
+            calls.append((time.monotonic(), len(call.envelopes)))
             return whole(call)
 
         transport.send = counted  # type: ignore[method-assign]
         delivery.deliver(database, ID, transport=transport, keyring=keyring, rules=Rules(rate=rate))
 
-    began = time.monotonic()
     threads = [threading.Thread(target=send, args=[f"journal{n}"]) for n in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
-    took = time.monotonic() - began
 
-    assert sum(moments.values()) == 800
-    windows = [sum(moments[t + n] for n in range(10)) for t in moments]
-    # One second, and the call that begins at its edge; a tenth for the clock's grain.
-    assert max(windows) <= rate * 1.05 + rate / 10
-    assert took >= 800 / rate * 0.95
+    calls.sort()
+    assert sum(size for _, size in calls) == 800
+    busiest = max(sum(n for at, n in calls if start <= at < start + 1) for start, _ in calls)
+    took = calls[-1][0] - calls[0][0]
+    # A twentieth over: a second that begins with a call has one more than its share. A call
+    # that wakes up late on a busy machine may come into the next second: one for each sender.
+    assert busiest <= rate * 1.05 + 3 * rate // 20
+    assert 790 / took <= rate * 1.05
+    assert 790 / took >= rate * 0.8
+
+
+def test_the_turns_that_are_given_out_keep_the_rate_within_a_twentieth(database: Database) -> None:
+    """What wakes up when is the machine's affair; when each may go is ours."""
+    rate, size = 200, Rules(rate=200).largest(1_000)
+    began = time.time()
+    starts = [time.time() - began + reserve(database, size, rate) for _ in range(60)]
+
+    windows = [sum(size for at in starts if s - 1e-3 <= at < s + 1 - 1e-3) for s in starts]
+    assert max(windows) <= rate * 1.05
+    assert starts[-1] == pytest.approx(59 * size / rate, rel=0.05)

@@ -67,6 +67,8 @@ class SendGridStub:
         self.requests: list[dict[str, Any]] = []
         self.headers: list[Mapping[str, str]] = []
         self.accepted: list[dict[str, Any]] = []
+        #: Paths that were to be deleted.
+        self.removed: list[str] = []
         #: Told of a request's headers: True leaves its body unread and cuts the line.
         self.cuts_early = False
         #: Set when the stub ends, for replies that hang until then.
@@ -114,6 +116,10 @@ def sendgrid_stub() -> Iterator[SendGridStub]:
                 stub.answer(self)
             except OSError:
                 self.close_connection = True
+
+        def do_DELETE(self) -> None:
+            stub.removed.append(self.path)
+            (stub.script.popleft() if stub.script else says(204))(self)
 
         def do_GET(self) -> None:
             stub.headers.append(dict(self.headers))
