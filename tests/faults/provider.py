@@ -69,7 +69,11 @@ class Provider:
         return Mood(**{**given, "greylisted": tuple(given.get("greylisted", ()))})
 
     def misdeed(self, mood: Mood) -> str:
-        return mood.misdeed if mood.misdeed and self._random.random() < mood.chance else ""
+        if not mood.misdeed or self._random.random() >= mood.chance:
+            return ""
+        with (self._folder / "misdeeds").open("a") as told:
+            told.write(f"{mood.misdeed}\n")
+        return mood.misdeed
 
     def count(self) -> None:
         self.requests += 1
@@ -231,6 +235,12 @@ class OtherSide:
     def size(self) -> int:
         file = self.folder / "accepted"
         return file.stat().st_size if file.exists() else 0
+
+    @property
+    def misdeeds(self) -> int:
+        """How often it misbehaved."""
+        file = self.folder / "misdeeds"
+        return len(file.read_text().splitlines()) if file.exists() else 0
 
     @property
     def requests(self) -> list[float]:
