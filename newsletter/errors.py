@@ -11,7 +11,6 @@ Everything that is expected to go wrong, as one tree.
     │   └── InvalidAddress
     ├── StorageError          the database is not as this version needs it
     ├── DeliveryError         an edition cannot be sent as asked
-    │   └── NotComplete       the edition is not finished, and says what is left
     ├── TransportError        what was left of a call came back
     │   ├── TemporaryFailure
     │   ├── PermanentFailure
@@ -71,12 +70,6 @@ class StorageError(NewsletterError):
 
 class DeliveryError(NewsletterError):
     """The edition cannot be sent as asked."""
-
-
-class NotComplete(DeliveryError):
-    """Some deliveries are not settled yet."""
-
-    exit_code = 4
 
 
 class TransportError(NewsletterError):

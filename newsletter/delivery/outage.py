@@ -1,5 +1,6 @@
 """Patience with a database that is away for a while: what is known is kept until it is back."""
 
+import logging
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -12,6 +13,8 @@ from newsletter.errors import StorageError
 PAUSE = 0.2
 
 _Found = TypeVar("_Found")
+
+_log = logging.getLogger(__name__)
 
 
 class Outage:
@@ -38,7 +41,10 @@ class Outage:
         if not isinstance(error, StorageError):
             self._since = None
             return False
-        self._since = self._since or now
+        if self._since is None:
+            # Said once, on stderr where nobody has set up a log: a silent wait looks like a hang.
+            _log.warning("%s It is waited for, %.0f seconds at most.", error, self._longest)
+            self._since = now
         return now - self._since < self._longest
 
 
