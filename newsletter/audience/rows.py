@@ -2,23 +2,35 @@
 A subscriber file, row by row: streaming, any size, trusting nothing in it.
 
 The first line names the columns; comma, semicolon or tab parts them. Known columns are the
-address, names, state and the dates by which other systems say that somebody left; all others
-become attributes. A row that cannot be used is a `Rejected` with its line; a file that cannot
-be read as a whole raises AudienceError.
+address, names, state and the ways in which other systems say that somebody left; all others
+become attributes. Any word of leaving outranks every other. A row that cannot be used is a
+`Rejected` with its line; a file that cannot be read as a whole raises AudienceError.
 """
 
-import csv
-import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from newsletter.audience.address import Address, parse
-from newsletter.audience.lines import lines
+from newsletter.audience.columns import Columns, columns_of
+from newsletter.audience.head import read_head
+from newsletter.audience.lines import opened
+from newsletter.audience.times import moment
+from newsletter.audience.words import answer, happened, reason_of, unknown, word
 from newsletter.errors import AudienceError
 from newsletter.model import SubscriberState, SuppressionReason
+
+__all__ = [
+    "Columns",
+    "Rejected",
+    "Row",
+    "clean_name",
+    "columns_of",
+    "read_rows",
+    "reason_of",
+]
 
 #: Characters of a field, and of a name.
 LARGEST_FIELD = 65_536
@@ -37,6 +49,8 @@ class Row(NamedTuple):
     #: Why the reader must get nothing; None for one who wants mail.
     left: SuppressionReason | None
     attributes: Mapping[str, str]
+    #: When they signed up, by the file's word; None where it says nothing.
+    joined: datetime | None = None
 
 
 class Rejected(NamedTuple):
@@ -48,162 +62,35 @@ class Rejected(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which column says what; None where no column does."""
-
-    names: tuple[str, ...]
-    address: int
-    name: int | None = None
-    first: int | None = None
-    last: int | None = None
-    state: int | None = None
-    #: Columns that are filled only when the reader left, and what it means.
-    leaving: tuple[tuple[int, SuppressionReason], ...] = ()
-    #: All the others.
-    attributes: tuple[tuple[int, str], ...] = ()
-
-
-#: In the order of trust: beside an `email`, an `address` is a street.
-_KNOWN = {
-    "address": ("emailaddress", "email", "emailid", "mail", "address"),
-    "name": ("name", "fullname", "displayname"),
-    "first": ("firstname", "givenname", "forename"),
-    "last": ("lastname", "surname", "familyname"),
-    "state": ("status", "subscriptionstatus", "subscriberstatus", "state"),
-}
-
-_LEAVING = {
-    "unsubtime": SuppressionReason.UNSUBSCRIBED,
-    "unsubscribedat": SuppressionReason.UNSUBSCRIBED,
-    "unsubscriptiondate": SuppressionReason.UNSUBSCRIBED,
-    "cleantime": SuppressionReason.BOUNCED,
-    "bouncedat": SuppressionReason.BOUNCED,
-    "complainedat": SuppressionReason.COMPLAINED,
-    "deletedat": SuppressionReason.UNSUBSCRIBED,
-}
-
-_WANTED = {
-    **dict.fromkeys(("", "subscribed", "active", "enabled", "confirmed"), SubscriberState.ACTIVE),
-    **dict.fromkeys(("pending", "unconfirmed"), SubscriberState.PENDING),
-}
-
-_LEFT = {
-    **dict.fromkeys(
-        (
-            "unsubscribed",
-            "unsubscribe",
-            "cancelled",
-            "canceled",
-            "inactive",
-            "disabled",
-            "optedout",
-        ),
-        SuppressionReason.UNSUBSCRIBED,
-    ),
-    **dict.fromkeys(
-        ("bounced", "bounce", "hardbounce", "hardbounced", "cleaned", "undeliverable", "invalid"),
-        SuppressionReason.BOUNCED,
-    ),
-    **dict.fromkeys(
-        ("complained", "complaint", "spam", "spamcomplaint", "abuse"), SuppressionReason.COMPLAINED
-    ),
-    **dict.fromkeys(
-        ("blocklisted", "blacklisted", "blocked", "suppressed", "archived", "manual"),
-        SuppressionReason.MANUAL,
-    ),
-    **dict.fromkeys(("erased", "deleted", "forgotten"), SuppressionReason.ERASED),
-}
-
-
-def read_rows(path: Path) -> Iterator[Row | Rejected]:
+def read_rows(path: Path, *, address_column: str = "") -> Iterator[Row | Rejected]:
     """
     Yield each row of a file, as it comes; blank lines are passed over.
 
+    `address_column` says which column holds the addresses, by its name or its number from 1.
+
     Raises:
         AudienceError: the file as a whole cannot be read: too large, not text, no column of
-            addresses, a quote that is never closed.
+            addresses or more than one, a quote that is never closed.
 
     """
-    records = _records(path)
-    first = next(records, None)
-    if first is None:
-        raise AudienceError(f"{path.name} is empty.", hint="Its first line must name the columns.")
-    columns = columns_of(first[1], path.name)
-    for line, record in records:
-        if len(record) > 1 or (record and record[0].strip()):
-            yield _row(line, record, columns)
-
-
-def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Part the lines into fields, each record with the line on which it begins."""
-    text = lines(path)
-    header = next(text, None)
-    if header is None:
-        return
-    yield 1, next(csv.reader([header], delimiter=(mark := _separator(header))))
-    reader = csv.reader(text, delimiter=mark)
-    begun = 2
-    try:
-        for record in reader:
-            yield begun, record
-            begun = reader.line_num + 2
-    except csv.Error as error:
-        raise AudienceError(
-            f"{path.name}, line {begun}: the row that begins here cannot be parted ({error}).",
-            hint="Most often a quote is never closed.",
-        ) from error
-
-
-def _separator(header: str) -> str:
-    return max(",;\t", key=header.count)
-
-
-def columns_of(header: Iterable[str], file: str = "The file") -> Columns:
-    """Recognise the columns by their names. Raises AudienceError when none holds addresses."""
-    names = tuple(name.strip() for name in header)
-    plain = [_word(name) for name in names]
-    if any("@" in name for name in names):
-        raise AudienceError(
-            f"{file}, line 1: there is an address where the columns should be named.",
-            hint="Put a line above it: email,name",
-        )
-    found = {role: _position(plain, words) for role, words in _KNOWN.items()}
-    if (address := found.pop("address")) is None:
-        raise AudienceError(
-            f"{file}, line 1: no column holds addresses.", hint="Name one of them: email"
-        )
-    leaving = tuple((at, _LEAVING[word]) for at, word in enumerate(plain) if word in _LEAVING)
-    used = {address, *found.values(), *(at for at, _ in leaving)}
-    others = tuple((at, name) for at, name in enumerate(names) if name and at not in used)
-    return Columns(names, address, **found, leaving=leaving, attributes=others)
-
-
-def _position(plain: list[str], words: Iterable[str]) -> int | None:
-    for word in words:
-        if plain.count(word) > 1:
-            raise AudienceError(f"Line 1: more than one column is called {word}.")
-        if word in plain:
-            return plain.index(word)
-    return None
-
-
-def _word(text: str) -> str:
-    """Reduce `E-mail Address` to `emailaddress`."""
-    return re.sub(r"[\s_.-]+", "", text).casefold()
+    with opened(path) as text:
+        head = read_head(text.lines, path.name, address_column)
+        columns = head.columns
+        for line, record in head.records:
+            if len(record) > 1 or (record and record[0].strip()):
+                yield _row(line, record, columns)
 
 
 def _row(line: int, record: list[str], columns: Columns) -> Row | Rejected:
     try:
         _fit(record, columns)
-        written = record[columns.address].strip(" \t\xa0")
-        address = parse(written)
-        name = _name(record, columns)
+        address = parse(record[columns.address].strip(" \t\xa0"))
         state, left = _state(record, columns)
+        name = _name(record, columns, left)
     except AudienceError as error:
         return Rejected(line, " ".join(record[columns.address : columns.address + 1]), str(error))
-    kept = {label: value for at, label in columns.attributes if (value := record[at].strip())}
-    return Row(line, address, name, state, left, kept)
+    joined = _joined(record, columns) if columns.joined else None
+    return Row(line, address, name, state, left, _attributes(record, columns), joined)
 
 
 def _fit(record: list[str], columns: Columns) -> None:
@@ -219,12 +106,28 @@ def _fit(record: list[str], columns: Columns) -> None:
         raise AudienceError(f"A field is longer than {LARGEST_FIELD:,} characters.")
 
 
-def _name(record: list[str], columns: Columns) -> str:
+def _name(record: list[str], columns: Columns, left: SuppressionReason | None) -> str:
+    """Put a name together. Nobody stays subscribed because theirs is too long."""
     name = "" if columns.name is None else record[columns.name]
-    if not name.strip():
-        parts = (record[at].strip() for at in (columns.first, columns.last) if at is not None)
-        name = " ".join(part for part in parts if part)
-    return clean_name(name)
+    if columns.first is not None or columns.last is not None:
+        name = _whole(name.strip(), record, columns)
+    try:
+        return clean_name(name)
+    except AudienceError:
+        if left is None:
+            raise
+        return ""
+
+
+def _whole(name: str, record: list[str], columns: Columns) -> str:
+    """Join first and last names; beside but one of them, a `Name` is the other."""
+    first = "" if columns.first is None else record[columns.first].strip()
+    last = "" if columns.last is None else record[columns.last].strip()
+    if not name:
+        return f"{first} {last}".strip()
+    if (columns.first is None) == (columns.last is None) or (first or last) in name:
+        return name
+    return f"{first} {name} {last}".strip()
 
 
 def clean_name(name: str) -> str:
@@ -250,19 +153,44 @@ def _visible(character: str) -> str:
 
 def _state(record: list[str], columns: Columns) -> tuple[SubscriberState, SuppressionReason | None]:
     """Read what the row says of wanting mail; any word of leaving outranks the others."""
-    if columns.state is None and not columns.leaving:
+    if not columns.tells_who_left:
         return SubscriberState.ACTIVE, None
-    word = "" if columns.state is None else _word(record[columns.state])
-    left = _LEFT.get(word) or next(
-        (reason for at, reason in columns.leaving if record[at].strip()), None
-    )
+    said = "" if columns.state is None else record[columns.state]
+    told = columns.states.get(said) or columns.states.get(word(said))
+    left = told if isinstance(told, SuppressionReason) else _left(record, columns)
     if left:
         return SubscriberState.UNSUBSCRIBED, left
-    if word not in _WANTED:
-        raise AudienceError(f"Nobody here knows the state “{word[:40]}”.")
-    return _WANTED[word], None
+    if not isinstance(told, SubscriberState):
+        raise unknown(said.strip())
+    return told, None
 
 
-def reason_of(word: str) -> SuppressionReason:
-    """Return what a word in a `reason` column means; manual for any that is not known."""
-    return _LEFT.get(_word(word), SuppressionReason.MANUAL)
+def _left(record: list[str], columns: Columns) -> SuppressionReason | None:
+    """Return why a reader left by the other columns, or by the file that they stand in."""
+    for at, reason in columns.leaving:
+        if happened(record[at].strip()):
+            return reason
+    puzzle = None
+    for at, of_one_who_left, reason in columns.answers:
+        try:
+            if answer(record[at]) is of_one_who_left:
+                return reason
+        except AudienceError as error:
+            puzzle = error
+    if puzzle and not columns.gone:
+        raise puzzle
+    return columns.gone
+
+
+def _joined(record: list[str], columns: Columns) -> datetime | None:
+    said = (moment(record[at], day_first=columns.day_first) for at in columns.joined)
+    return next(filter(None, said), None)
+
+
+def _attributes(record: list[str], columns: Columns) -> dict[str, str]:
+    """Keep what else the row says; a column of that name outranks what is packed in another."""
+    kept = {label: value for at, label in columns.attributes if (value := record[at].strip())}
+    for at, label, unpack in columns.unpacked:
+        if value := record[at].strip():
+            kept = {**unpack(label, value), **kept}
+    return kept
