@@ -1,1 +1,6 @@
-"""What comes back: tokens that say who, and what was done."""
+"""
+What comes back.
+
+Tokens say who (`tokens`), robots are told apart (`robots`). Mails come to a box (`boxes`, `imap`),
+are read (`bounces`), and lead to a reader by a return path of ours alone (`verp`, `proof`).
+"""

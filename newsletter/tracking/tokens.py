@@ -50,6 +50,11 @@ class Purpose(StrEnum):
     DOOR = "door"
     MESSAGE_ID = "msgid"
     CONFIRM = "confirm"
+    #: Erase everything, show everything: by a letter, never by a mail that can be passed on.
+    FORGET = "forget"
+    MYDATA = "mydata"
+    #: When a form was shown: in place of a reader there are seconds since 1970.
+    FORM = "form"
     #: The return path of a bounce.
     VERP = "verp"
 
@@ -202,16 +207,37 @@ class EditionMint:
         self._veil = _veil(secret) if secret is not None and hides else None
         self._head = keyring.head(TokenType.EDITION, number)
         self._begun = _begun(keyring, self._head)
+        self._return = keyring.tag(Purpose.VERP, self._head)
 
-    def tokens(self, subscriber: int) -> Tokens:
-        """Return the tokens of a reader, by public id: 1 to 2**48 - 2."""
+    def tokens(self, subscriber: int, *, counted: bool = True) -> Tokens:
+        """
+        Return the tokens of a reader, by public id: 1 to 2**48 - 2.
+
+        Who does not want to be counted gets links and a pixel that say just that.
+        """
         if not AGGREGATE < subscriber < DO_NOT_COUNT:
             raise ValueError("a public id is more than 0 and less than 2**48 - 1")
         door = subscriber.to_bytes(6)
+        if not counted:
+            return _spelled(self._head, self._begun, (_APART, _APART, _APART, door, door))
         alias = _hidden(self._veil, door).to_bytes(6) if self._veil else _NOBODY
         click = self._counted(self._clicks, door, alias)
         pixel = self._counted(self._opens, door, alias)
         return _spelled(self._head, self._begun, (click, pixel, click, door, door))
+
+    def return_token(self, subscriber: int) -> str:
+        """
+        Return the token of a reader's return path: apart, since not every transport has one.
+
+        By public id, 1 to 2**48 - 2. `newsletter.tracking.verp` makes an address of it.
+        """
+        if not AGGREGATE < subscriber < DO_NOT_COUNT:
+            raise ValueError("a public id is more than 0 and less than 2**48 - 1")
+        reader = subscriber.to_bytes(6)
+        tag = self._return.copy()
+        tag.update(reader)
+        raw = self._head + reader + tag.digest()
+        return b2a_base64(raw, newline=False).translate(_TO_URL).decode("ascii")
 
     def proof_tokens(self, copy: int = DO_NOT_COUNT) -> Tokens:
         """
@@ -233,6 +259,7 @@ class EditionMint:
 
 
 _NOBODY = AGGREGATE.to_bytes(6)
+_APART = DO_NOT_COUNT.to_bytes(6)
 
 _FIVE = (Purpose.CLICK, Purpose.OPEN, Purpose.VIEW, Purpose.DOOR, Purpose.MESSAGE_ID)
 

@@ -31,6 +31,7 @@ class Slot(IntEnum):
     MESSAGE_ID = 4
     TO = 5
     DATE = 6
+    RETURN = 7
 
 
 _SLOT_OF = {field.sentinel: Slot[field.name] for field in MergeField}
@@ -67,6 +68,7 @@ class CompiledMessage:
                 message_id.encode("ascii"),
                 to.encode(),
                 date,
+                envelope.return_path.encode("ascii"),
             )
         )
         return b"".join(pieces)
@@ -130,26 +132,44 @@ def _above(headers: Headers, subject: str) -> list[str | Slot]:
         "\r\nMessage-ID: <",
         Slot.MESSAGE_ID,
         f"@{write.word('Message-ID', headers.domain)}>\r\n",
-        _lines(_optional(headers)),
+        *(_to_many(headers) if headers.unsubscribe else _to_one(headers)),
+    ]
+
+
+def _to_many(headers: Headers) -> list[str | Slot]:
+    return [
+        _lines([*_reply(headers), ("List-Id", write.list_id(headers.list_name, headers.list_id))]),
         # RFC 8058: one https address, on one line (a relay that unfolds it breaks DKIM).
         f"List-Unsubscribe: <{write.unsubscribe(headers.unsubscribe)}",
         Slot.DOOR,
-        ">\r\n",
+        *_by_mail(headers),
         _lines(_bulk(headers)),
     ]
 
 
-def _optional(headers: Headers) -> list[tuple[str, str]]:
+def _by_mail(headers: Headers) -> list[str | Slot]:
+    """End the header with what leaves: a second way, by mail, only where it is asked for."""
+    if not headers.leave_by_mail:
+        return [">\r\n"]
+    return [">,\r\n <mailto:", Slot.RETURN, "?subject=unsubscribe>\r\n"]
+
+
+def _to_one(headers: Headers) -> list[str | Slot]:
+    """A machine's answer to one person (RFC 3834): of no list, and not to be answered by one."""
+    return [_lines([*_reply(headers), ("Auto-Submitted", "auto-generated"), _NO_ANSWER])]
+
+
+def _reply(headers: Headers) -> list[tuple[str, str]]:
     used = len("Reply-To: ")
-    reply_to = headers.reply_to and write.mailbox("", headers.reply_to, used)
-    return [
-        ("Reply-To", reply_to),
-        ("List-Id", write.list_id(headers.list_name, headers.list_id)),
-    ]
+    return [("Reply-To", headers.reply_to and write.mailbox("", headers.reply_to, used))]
+
+
+#: Keeps out-of-office answers away.
+_NO_ANSWER = ("X-Auto-Response-Suppress", "OOF, AutoReply")
 
 
 def _bulk(headers: Headers) -> list[tuple[str, str]]:
-    """RFC 2369 and 8058, and what keeps out-of-office answers away."""
+    """What stands above mail to many: RFC 2369 and 8058."""
     return [
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("List-Help", headers.help and f"<{write.word('List-Help', headers.help)}>"),
@@ -157,7 +177,7 @@ def _bulk(headers: Headers) -> list[tuple[str, str]]:
         ("List-Post", "NO"),
         ("Feedback-ID", headers.feedback_id and write.word("Feedback-ID", headers.feedback_id)),
         ("Precedence", "bulk"),
-        ("X-Auto-Response-Suppress", "OOF, AutoReply"),
+        _NO_ANSWER,
     ]
 
 

@@ -13,7 +13,7 @@ import socket
 import ssl
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.client import HTTPException, HTTPResponse
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -31,6 +31,10 @@ from newsletter.transports.sendgrid_wire import TIMEOUT, cut, opener
 #: Bytes of an error that are read, and seconds that this may take.
 LONGEST_ERROR = 64 * 1024
 SLOWEST_ERROR = 10.0
+
+#: The same of a page of a list: 500 entries have a few hundred bytes each.
+LONGEST_PAGE = 8 * 1024 * 1024
+SLOWEST_PAGE = 60.0
 
 
 class Line:
@@ -76,6 +80,15 @@ class Line:
     def unschedule(self, batch: str) -> Answer:
         """Take back a pause. Raises like `post`."""
         return self._answer(lambda client: client.user.scheduled_sends._(batch).delete())
+
+    def suppressed(self, name: str, query: Mapping[str, int]) -> Answer:
+        """Ask for a page of a suppression list, which changes nothing. Raises like `post`."""
+        asked = dict(query)
+        return self._answer(lambda client: client.suppression._(name).get(query_params=asked))
+
+    def told(self, *path: str) -> Answer:
+        """Read something of the account, such as `scopes`; changes nothing. Raises like `post`."""
+        return self._answer(lambda client: client._("/".join(path)).get())
 
     def close(self) -> None:
         """Begin no further request, and cut the lines of those in flight."""
@@ -124,9 +137,7 @@ class _Client(Client):  # type: ignore[misc]
     ) -> "_Accepted":
         try:
             with self.opener.open(request, timeout=timeout or self.timeout) as response:
-                # Of mail/send the status says it all: a body that is not read cannot fail.
-                body = b"" if request.full_url.endswith("/mail/send") else _beginning(response)
-                return _Accepted(response.status, response.headers, body)
+                return _Accepted(response.status, response.headers, _needed(response, request))
         except HTTPError as error:
             with error:
                 body = _beginning(error)
@@ -201,18 +212,27 @@ def _harmless(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.INFO
 
 
-def _beginning(error: HTTPError | HTTPResponse) -> bytes:
-    """Read as much of an answer as a person needs, in bounded time; what came is enough."""
-    held, end = b"", time.monotonic() + SLOWEST_ERROR
+def _needed(response: HTTPResponse, request: urllib.request.Request) -> bytes:
+    """Read what an answer is asked for; of mail/send the status says it all, and cannot fail."""
+    if request.get_method() == "GET":
+        return _beginning(response, LONGEST_PAGE, SLOWEST_PAGE)
+    return b"" if request.full_url.endswith("/mail/send") else _beginning(response)
+
+
+def _beginning(
+    answer: HTTPError | HTTPResponse, most: int = LONGEST_ERROR, slowest: float = SLOWEST_ERROR
+) -> bytes:
+    """Read as much of an answer as is needed, in bounded time; what came is enough."""
+    held, end = bytearray(), time.monotonic() + slowest
     try:
-        while len(held) < LONGEST_ERROR and time.monotonic() < end:
-            piece = error.read1(LONGEST_ERROR - len(held))
+        while len(held) < most and time.monotonic() < end:
+            piece = answer.read1(most - len(held))
             if not piece:
                 break
             held += piece
     except (OSError, HTTPException):
         pass
-    return held
+    return bytes(held)
 
 
 def _small(headers: Any) -> dict[str, str]:

@@ -14,7 +14,7 @@ from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, NamedTuple
 
 from newsletter.errors import InvalidAddress, RenderError, SettingsError
-from newsletter.model import Appointment, Call, Envelope, Headers, MergeField, Rendition
+from newsletter.model import Appointment, Call, Envelope, Headers, MergeField, Rendition, Tokens
 from newsletter.transports import headers as write
 
 #: Readers in one request.
@@ -49,6 +49,9 @@ _TRACKING_OFF = {
     "ganalytics": {"enable": False},
 }
 
+#: Where the door's token stands in Tokens.
+_DOOR = Tokens._fields.index("door")
+
 #: SendGrid cannot take these in a name, and reads them as the end of it.
 _NOT_IN_NAMES = str.maketrans(";,", "  ")
 
@@ -68,9 +71,9 @@ class Mould:
 
     #: A JSON object of ASCII, its closing brace left off.
     shared: str
-    #: One reader's entry, to be filled with `%`: To, door, the tokens of the tags, call, delivery.
+    #: One reader's entry, to be filled with `%`: To, tokens, call, delivery.
     reader: str
-    #: Where those tokens stand in Tokens.
+    #: Where those tokens stand in Tokens: the header's, and those of the tags.
     places: tuple[int, ...]
 
     def part(self, envelope: Envelope, call: str) -> Part:
@@ -85,7 +88,7 @@ class Mould:
         if name := _name(envelope.name):
             to += f',"name":{quoted(name)}'
         values = [tokens[place] for place in self.places]
-        entry = self.reader % (to, tokens.door, *values, quoted(call), envelope.delivery)
+        entry = self.reader % (to, *values, quoted(call), envelope.delivery)
         return Part(envelope.delivery, address, entry)
 
     def body(self, parts: Iterable[Part]) -> str:
@@ -143,20 +146,24 @@ def _mould(
         shared["mail_settings"] = {"sandbox_mode": {"enable": True}}
     # Tokens lie in the order of their merge fields.
     used = {tag: place for place, tag in enumerate(tags.values()) if tag in text or tag in html}
-    reader = _reader(write.unsubscribe(headers.unsubscribe), list(used), edition)
-    return Mould(_json(shared)[:-1], reader, tuple(used.values()))
+    door = headers.unsubscribe and write.unsubscribe(headers.unsubscribe)
+    reader = _reader(door, list(used), edition)
+    header = (_DOOR,) if door else ()
+    return Mould(_json(shared)[:-1], reader, (*header, *used.values()))
 
 
 def _reader(door: str, tags: Sequence[str], edition: str) -> str:
     """Write the entry that `Mould.part` fills; tokens and numbers need no escaping in JSON."""
     arguments = {"sm_edition": edition.replace("%", "%%")} if edition else {}
-    entry = {
+    entry: dict[str, Any] = {
         "headers": {"List-Unsubscribe": f"<{door.replace('%', '%%')}%s>"},
         "substitutions": dict.fromkeys(tags, "%s"),
         "custom_args": arguments | {"sm_call": "%q", "sm_delivery": "%d"},
     }
     if not tags:
         del entry["substitutions"]
+    if not door:
+        del entry["headers"]
     return '{"to":[{%s}],' + _json(entry)[1:].replace('"%q"', "%s")
 
 
@@ -200,6 +207,9 @@ def _tags(rendition: Rendition) -> dict[MergeField, str]:
 
 def _headers(headers: Headers) -> dict[str, str]:
     """RFC 2369, 2919 and 8058, and what keeps out-of-office answers away; none is reserved."""
+    if not headers.unsubscribe:
+        # A machine's answer to one person (RFC 3834).
+        return {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "OOF, AutoReply"}
     # JSON needs no folding, and a line break has no business in a header's value.
     list_id = write.list_id(headers.list_name, headers.list_id).replace("\r\n ", " ")
     lines = {

@@ -9,7 +9,7 @@ from newsletter.model import Call, Envelope, Headers, MergeField, Rendition, Tok
 from newsletter.settings import Tracking
 from newsletter.tracking.tokens import EditionMint, Keyring
 
-MINT = EditionMint(Keyring(b"a secret of the newsroom, 32 bytes"), 7, Tracking(), b"monday" * 4)
+MINT = EditionMint(Keyring(b"a canary of the newsroom, 32 bytes"), 7, Tracking(), b"monday" * 4)
 
 CLICK, OPEN, VIEW, DOOR = (field.sentinel for field in MergeField)
 

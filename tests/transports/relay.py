@@ -95,12 +95,11 @@ class ScriptedRelay:
 
     @contextmanager
     def open(self) -> Iterator["ScriptedRelay"]:
-        server = self._loop.run_until_complete(
-            asyncio.start_server(self._meet, "127.0.0.1", 0, limit=2**20)
-        )
-        self.port = server.sockets[0].getsockname()[1]
         thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         thread.start()
+        listening = asyncio.start_server(self._meet, "127.0.0.1", 0, limit=2**20)
+        server = asyncio.run_coroutine_threadsafe(listening, self._loop).result(5)
+        self.port = server.sockets[0].getsockname()[1]
         try:
             yield self
         finally:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from newsletter.transports.sendgrid_payload import RESERVED
 
-KEY = "SG.a-made-up-key.of-nobody"
+KEY = "SG.a-canary-key.of-nobody"
 
 #: Says something to who asked, by writing on the line what it likes.
 Reply = Callable[[BaseHTTPRequestHandler], None]
@@ -69,6 +70,11 @@ class SendGridStub:
         self.accepted: list[dict[str, Any]] = []
         #: Paths that were to be deleted.
         self.removed: list[str] = []
+        #: Suppression lists by name, oldest entry first, and what was asked of them.
+        self.lists: dict[str, list[dict[str, Any]]] = {}
+        self.asked: list[tuple[str, dict[str, int]]] = []
+        #: What it says of the account, by path.
+        self.facts: dict[str, Any] = {}
         #: Told of a request's headers: True leaves its body unread and cuts the line.
         self.cuts_early = False
         #: Set when the stub ends, for replies that hang until then.
@@ -81,6 +87,18 @@ class SendGridStub:
             for request in self.accepted
             for entry in request["personalizations"]
         )
+
+    def page(self, path: str) -> Reply:
+        """Answer for a list: those of the time that is asked for, counted off."""
+        url = urlsplit(path)
+        name = url.path.removeprefix("/v3/suppression/")
+        query = {key: int(value) for key, value in parse_qsl(url.query)}
+        self.asked.append((name, query))
+        if self.script:
+            return self.script.popleft()
+        begin, end = query["start_time"], query["end_time"]
+        fit = [e for e in self.lists.get(name, []) if begin <= e["created"] <= end]
+        return says(200, fit[query["offset"] :][: min(query["limit"], 500)])
 
     def hangs(self) -> Reply:
         return lambda _: (self.over.wait(20), None)[1]
@@ -123,7 +141,13 @@ def sendgrid_stub() -> Iterator[SendGridStub]:
 
         def do_GET(self) -> None:
             stub.headers.append(dict(self.headers))
-            says(200)(self)
+            try:
+                if self.path in stub.facts:
+                    says(200, stub.facts[self.path])(self)
+                else:
+                    (stub.page(self.path) if "/suppression/" in self.path else says(200))(self)
+            except OSError:
+                self.close_connection = True
 
         def finish(self) -> None:
             try:

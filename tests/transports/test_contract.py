@@ -15,8 +15,10 @@ from newsletter.transports import Transport, open_transport
 from newsletter.transports.outbox import OutboxTransport
 from newsletter.transports.sendgrid import SendGridTransport
 from newsletter.transports.smtp import SmtpTransport
+from tests.pages import example
 from tests.transports.relay import Catcher, ordinary
 from tests.transports.sendgrid_stub import KEY, SendGridStub, sendgrid_stub
+from tests.transports.test_example import SERVER, taken
 
 MakeCall = Callable[..., Call]
 MakeEnvelope = Callable[..., Envelope]
@@ -85,7 +87,31 @@ def smtp(_: Path) -> Iterator[OtherSide]:
         yield Relay(caught, port, stack)
 
 
-TRANSPORTS = [outbox, smtp, sendgrid]
+class Sendmail:
+    """The transport that docs/how-to/transport.md shows."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        command = folder / "sendmail"
+        command.write_text(SERVER, encoding="utf-8")
+        command.chmod(0o755)
+        self._opened: Transport = example("docs/how-to/transport.md")["SendmailTransport"](
+            [str(command)]
+        )
+
+    def open(self) -> Transport:
+        return self._opened
+
+    def recipients(self) -> Counter[str]:
+        return taken(self._folder)
+
+
+@contextmanager
+def from_the_page(tmp_path: Path) -> Iterator[OtherSide]:
+    yield Sendmail(tmp_path)
+
+
+TRANSPORTS = [outbox, smtp, sendgrid, from_the_page]
 
 
 @pytest.fixture(params=TRANSPORTS, ids=lambda kind: kind.__name__)

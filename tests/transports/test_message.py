@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -165,7 +166,7 @@ def test_one_bad_address_is_refused_without_a_mail(rendition: Rendition, headers
 def test_settings_that_break_a_header_are_refused_before_anyone_is_mailed(
     rendition: Rendition, headers: Headers, field: str, value: str, named: str
 ) -> None:
-    wrong = {field: value}
+    wrong: dict[str, Any] = {field: value}
     with pytest.raises(SettingsError, match=named):
         compile_message(rendition, replace(headers, **wrong))
 

@@ -261,6 +261,7 @@ def test_half_a_character_is_named_with_its_line(edition: Call) -> None:
 def test_a_sender_that_sendgrid_would_not_take_is_said(
     edition: Call, field: str, value: str, error: type[Exception]
 ) -> None:
-    wrong = dataclasses.replace(edition.headers, **{field: value})
+    changed: dict[str, Any] = {field: value}
+    wrong = dataclasses.replace(edition.headers, **changed)
     with pytest.raises(error):
         payload.mould(dataclasses.replace(edition, headers=wrong))

@@ -22,9 +22,11 @@ from typing import Any
 import pytest
 
 from newsletter.model import Answer, Call, Envelope
+from newsletter.tracking.sendgrid_lists import read_list
 from newsletter.transports import sendgrid_payload as payload
 from newsletter.transports.sendgrid import SendGridTransport
 from newsletter.transports.sendgrid_line import Line
+from newsletter.transports.sendgrid_suppressions import LISTS, SuppressionLists
 from tests.transports.sendgrid_stub import KEY
 
 PRISM = "@stoplight/prism-cli@5.14.2"
@@ -35,10 +37,11 @@ PATHS = (
     "/mail/batch",
     "/user/scheduled_sends",
     "/user/scheduled_sends/{batch_id}",
+    *(f"/suppression/{name}" for name in LISTS),
 )
 DOCUMENT = "package/api/sendgrid.com.json"
 
-pytestmark = [pytest.mark.prism, pytest.mark.xdist_group("prism")]
+pytestmark = pytest.mark.prism
 
 MakeCall = Callable[..., Call]
 MakeEnvelope = Callable[..., Envelope]
@@ -67,7 +70,7 @@ def brought(folder: Path) -> Path:
 
 
 def fetched(folder: Path) -> Path:
-    document = folder / "described.json"
+    document = folder / f"described-{len(PATHS)}.json"
     if document.exists():
         return document
     if not shutil.which("npm"):
@@ -190,3 +193,19 @@ def test_appointments_are_as_sendgrid_describes_them(prism: str, make_call: Make
     transport.put_off(appointment)
     transport.keep(appointment)
     transport.call_off(appointment)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_suppression_lists_are_as_sendgrid_describes_them(prism: str, name: str) -> None:
+    until = datetime.now(UTC)
+    # Prism says its examples for whatever page, so there is one.
+    (page,) = SuppressionLists(KEY, prism).pages(until - timedelta(days=1), until, [name])
+    events, problems = read_list(page.name, page.entries, secret=b"a secret of the newsroom")
+    assert len(events) == len(page.entries) > 0
+    assert not problems
+
+
+def test_the_description_would_tell_of_a_moment_that_is_none(prism: str) -> None:
+    line = Line(KEY, prism)
+    assert line.suppressed("blocks", {"start_time": 1}).status == 200
+    assert line.suppressed("blocks", {"start_time": "yesterday"}).status == 422  # type: ignore[dict-item]

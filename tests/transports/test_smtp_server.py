@@ -18,7 +18,7 @@ from newsletter.transports.smtp import SmtpTransport
 
 PEER = "smtp-server@3.21.6"
 
-pytestmark = [pytest.mark.prism, pytest.mark.xdist_group("prism")]
+pytestmark = pytest.mark.prism
 
 #: Prints its port, then a line of JSON for each mail.
 PROGRAM = """

@@ -55,9 +55,8 @@ def mails_of(call: Call, sign: Sign | None = None) -> tuple[list[Mail], list[Rec
 
 
 def return_path(call: Call, envelope: Envelope) -> str:
-    """Return the envelope's sender, where bounces go: one for all readers so far."""
-    del envelope
-    return path(call.headers.sender_address)
+    """Return the envelope's sender, where bounces go: this reader's own, where there is a box."""
+    return path(envelope.return_path or call.headers.sender_address)
 
 
 def path(address: str) -> str:

@@ -36,8 +36,11 @@ class Relay:
     patience: Patience = field(default_factory=Patience)
 
     @classmethod
-    def of(cls, settings: SmtpSettings, patience: Patience) -> "Relay":
+    def of(
+        cls, settings: SmtpSettings, patience: Patience, *, trust: ssl.SSLContext | None = None
+    ) -> "Relay":
         return cls(
+            context=trust or ssl.create_default_context(),
             host=settings.host,
             port=settings.port,
             username=settings.username,

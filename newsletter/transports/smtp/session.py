@@ -1,7 +1,7 @@
 """A conversation with the relay that was opened: one mail after the other."""
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from newsletter.transports import uptime
 from newsletter.transports.smtp.mail import Mail
@@ -15,6 +15,9 @@ from newsletter.transports.smtp.replies import (
     words,
 )
 from newsletter.transports.smtp.wire import Wire
+
+if TYPE_CHECKING:
+    from ssl import SSLObject
 
 #: What is said of a mail that was not begun in time.
 TOO_LATE = "It was not begun in time, so it was not handed over."
@@ -60,6 +63,11 @@ class Session:
     def usable(self) -> bool:
         """True while the next mail can go out on it."""
         return self._wire.quiet
+
+    @property
+    def security(self) -> "SSLObject | None":
+        """The TLS that it runs under, or None."""
+        return self._wire.security
 
     @property
     def hung(self) -> bool:

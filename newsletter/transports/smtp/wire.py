@@ -81,6 +81,12 @@ class Wire(asyncio.Protocol):
         return not self._paused
 
     @property
+    def security(self) -> ssl.SSLObject | None:
+        """The TLS that it runs under, or None."""
+        held = self._transport.get_extra_info("ssl_object") if self._transport else None
+        return cast("ssl.SSLObject | None", held)
+
+    @property
     def address_literal(self) -> str:
         """This machine's address on the connection, as EHLO bears it: `[192.0.2.1]`."""
         own = self._transport.get_extra_info("sockname") if self._transport else None

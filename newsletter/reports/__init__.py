@@ -1,0 +1,1 @@
+"""Reports: what became of an edition, counted from ledger and events each time anew."""
