@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from newsletter.model import Article, Kind, Section
+from newsletter.model import Article, Choice, Kind, Section
 from newsletter.settings import Newsletter, SectionConfig
 
 
@@ -43,17 +43,33 @@ def _prominence(article: Article) -> tuple[bool, int, float]:
     return not article.featured, -article.weight, -article.published.timestamp()
 
 
-def arrange(ranked: Sequence[Article], newsletter: Newsletter) -> Layout:
+def arrange(
+    ranked: Sequence[Article], newsletter: Newsletter, lead: Article | None = None
+) -> Layout:
     """
     Give each of at least one ranked article its place.
 
-    The first story leads; a reel leads only where there is nothing else. The first reel left
-    is shown big; further ones stand in their sections like stories.
+    The pinned one leads, else the first story; a reel leads by itself only where there is
+    nothing else. The first reel left is shown big; further ones stand in their sections like
+    stories.
     """
-    lead = next((a for a in ranked if a.kind is Kind.ARTICLE), ranked[0])
-    rest = [a for a in ranked if a is not lead]
+    head = lead or next((a for a in ranked if a.kind is Kind.ARTICLE), ranked[0])
+    rest = [a for a in ranked if a is not head]
     reel = next((a for a in rest if a.kind is Kind.REEL), None)
     stories = [a for a in rest if a is not reel]
+    return Layout(lead=head, reel=reel, sections=_sections(stories, newsletter))
+
+
+def placed(choices: Iterable[Choice], newsletter: Newsletter) -> Layout:
+    """Put each of at least one included article where its place says."""
+    included = [choice for choice in choices if choice.included]
+    lead = next(c.article for c in included if c.place == "lead")
+    reel = next((c.article for c in included if c.place == "reel"), None)
+    stories = [c.article for c in included if c.place not in {"lead", "reel"}]
+    return Layout(lead=lead, reel=reel, sections=_sections(stories, newsletter))
+
+
+def _sections(stories: Sequence[Article], newsletter: Newsletter) -> tuple[Section, ...]:
     sections = (
         Section(
             name=config.name,
@@ -62,7 +78,7 @@ def arrange(ranked: Sequence[Article], newsletter: Newsletter) -> Layout:
         )
         for config in newsletter.sections
     )
-    return Layout(lead=lead, reel=reel, sections=tuple(s for s in sections if s.articles))
+    return tuple(section for section in sections if section.articles)
 
 
 def home(article: Article, newsletter: Newsletter) -> SectionConfig:

@@ -6,7 +6,16 @@ from datetime import date, datetime, timedelta
 from typing import Self
 
 from newsletter.edition.layout import arrange, home, rank
-from newsletter.model import Article, Choice, Kind, Memory, Remembered, Selection
+from newsletter.edition.wishes import Candidates, Settled, settle
+from newsletter.model import (
+    Article,
+    Choice,
+    Choices,
+    Kind,
+    Memory,
+    Remembered,
+    Selection,
+)
 from newsletter.settings import Newsletter
 
 
@@ -42,7 +51,12 @@ class _Window:
 
 
 def select(
-    articles: Iterable[Article], *, newsletter: Newsletter, day: date, memory: Memory
+    articles: Iterable[Article],
+    *,
+    newsletter: Newsletter,
+    day: date,
+    memory: Memory,
+    choices: Choices | None = None,
 ) -> Selection:
     """
     Decide, for every candidate, whether it goes into the edition of a day.
@@ -52,20 +66,37 @@ def select(
     or with the same id on the same day, are one story: the later version wins. What an earlier
     edition carried comes again only as an update: with `updated` after that edition's cut-off,
     and with changed words. An equal title alone means nothing: newsrooms repeat titles.
+
+    What an editor chose by hand comes before these rules; see `wishes.settle`.
     """
     window = _Window.of(newsletter, day, memory)
     # All later sorts are stable, so this alone makes the order of the input not matter.
-    timely, out = _timely(sorted(articles, key=_identity), window)
+    timely, untimely = _timely(sorted(articles, key=_identity), window)
     versions, twins = _untwinned(timely, window)
-    verdicts = [_verdict(article, window, memory) for article in versions]
-    candidates = rank(v for v in verdicts if isinstance(v, Article))
-    out += [v for v in verdicts if isinstance(v, Choice)]
-    chosen, crowded = _capped(candidates, newsletter)
-    included = list(_placed(chosen, newsletter))
-    out += crowded + [_twin(twin, winner, included) for twin, winner in twins]
-    left = sorted(out, key=_newest_first)
+    verdicts = [(article, _verdict(article, window, memory)) for article in versions]
+    candidates = Candidates(
+        fresh=rank(v for _, v in verdicts if isinstance(v, Article)),
+        refused=[(article, v) for article, v in verdicts if isinstance(v, Choice)],
+        twins=twins,
+        untimely=untimely,
+        zone=newsletter.schedule.zone,
+    )
+    wanted = choices or Choices()
+    settled = settle(wanted, candidates)
+    chosen = list(settled.chosen)
+    crowded: list[Choice] = []
+    if wanted.listed is None:
+        chosen, crowded = _capped(chosen, newsletter)
+    included = list(_placed(chosen, newsletter, settled))
+    out = [*untimely, *settled.out, *crowded]
+    out += [_twin(twin, winner, included) for twin, winner in twins]
     return Selection(
-        choices=(*included, *left), since=window.since, until=window.until, after=memory.last
+        choices=(*included, *sorted(out, key=_newest_first)),
+        since=window.since,
+        until=window.until,
+        after=memory.last,
+        ranked=tuple(chosen),
+        notes=settled.notes,
     )
 
 
@@ -179,12 +210,15 @@ def _capped(
     return chosen, crowded
 
 
-def _placed(chosen: Sequence[Article], newsletter: Newsletter) -> Iterator[Choice]:
+def _placed(
+    chosen: Sequence[Article], newsletter: Newsletter, settled: Settled
+) -> Iterator[Choice]:
     """Give each its place and the words that explain it."""
     if not chosen:
         return
-    for article, place, title in arrange(chosen, newsletter).places():
-        reason = _why(article, place, title)
+    for article, place, title in arrange(chosen, newsletter, settled.lead).places():
+        asked = "" if article.update_of else settled.reasons.get(article.key, "")
+        reason = asked or _why(article, place, title)
         yield Choice(article=article, included=True, reason=reason, place=place, considered=True)
 
 

@@ -45,10 +45,9 @@ class Control:
         self._move(id, EditionState.HELD, _WAITING, reason=reason)
 
     def release(self, id: EditionId) -> None:
-        """Give a held edition back, approved if it was. Raises DeliveryError."""
+        """Give a held edition back as it was: frozen, or a draft. Raises DeliveryError."""
         kept = self._kept(id)
-        ready = kept.planned or kept.approved_hash
-        back = EditionState.APPROVED if ready else EditionState.DRAFT
+        back = EditionState.APPROVED if kept.planned else EditionState.DRAFT
         self._move(id, back, (EditionState.HELD,), reason="")
 
     def pause(self, id: EditionId) -> None:
@@ -59,13 +58,22 @@ class Control:
         TransportError when SendGrid does not hear of it: then only our own side is paused.
         """
         kept = self._kept(id)
-        self._move(id, EditionState.PAUSED, (EditionState.SENDING,))
+        self._move(id, EditionState.PAUSED, (EditionState.SENDING,), reason="a person paused it")
         if kept.appointment:
             self._account.put_off(kept.appointment)
 
     def resume(self, id: EditionId) -> None:
-        """Let a paused edition go on, by whoever sends it next. Raises as `pause` does."""
+        """
+        Let a paused edition go on, by whoever sends it next. Raises as `pause` does.
+
+        It is a person's word on what came back so far: brakes look at what follows.
+        """
+        from newsletter.storage import brakes
+
         kept = self._kept(id)
+        if kept.state is EditionState.PAUSED:
+            with self._house.database.begin() as connection:
+                brakes.look_on_from_here(connection, kept.key)
         self._move(id, EditionState.SENDING, (EditionState.PAUSED,), reason="")
         if kept.appointment:
             self._account.keep(kept.appointment)

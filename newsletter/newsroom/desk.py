@@ -1,17 +1,17 @@
-"""The desk: what an edition would say, and an editor's word on it."""
+"""The desk: what an edition would say."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from newsletter.edition import assemble, select
-from newsletter.errors import PreflightError, SourceError
+from newsletter.errors import SourceError
 from newsletter.model import (
     Edition,
     EditionId,
     Envelope,
     Finding,
-    Gathered,
     Headers,
     Memory,
     MergeField,
@@ -22,127 +22,195 @@ from newsletter.model import (
     Skipped,
     Tokens,
 )
+from newsletter.monitoring.traces import span
+from newsletter.newsroom.draft import Draft, NoEdition
 from newsletter.newsroom.house import House
+from newsletter.newsroom.layout import LaidOut, lay_out, sign
 from newsletter.settings import Newsletter
 
+if TYPE_CHECKING:
+    from newsletter.preflight.register import Entry
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """An edition as it would go out now."""
-
-    id: EditionId
-    newsletter: Newsletter
-    selection: Selection
-    edition: Edition
-    rendition: Rendition
-    headers: Headers
-    findings: tuple[Finding, ...]
-
-    @property
-    def errors(self) -> tuple[Finding, ...]:
-        return tuple(f for f in self.findings if f.severity is Severity.ERROR)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoEdition:
-    """There is none on that day: why, what was considered, and what could not be read."""
-
-    id: EditionId
-    newsletter: Newsletter
-    selection: Selection
-    reason: str
-    problems: tuple[Problem, ...]
+#: Address and name of a reader that there is not; and of one whose mail is as long as any's.
+SOMEBODY = ("reader@example.com", "")
+WORST = (f"{'reader' * 10}@{'longest.' * 20}example.com", "श्रीमती " * 30 + "पाठक")
 
 
 class Desk:
     """Makes drafts. Nothing that it does reaches a reader."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(
+        self, house: House, *, ask_dns: Callable[[Newsletter], Sequence[Finding]] = lambda _: ()
+    ) -> None:
+        """`ask_dns` says what is wrong with what DNS knows of a newsletter's sender."""
         self._house = house
+        self._ask_dns = ask_dns
 
-    def build(self, newsletter: Newsletter, day: date) -> Draft | NoEdition:
+    def build(
+        self, newsletter: Newsletter, day: date, *, further: Collection[str] = ()
+    ) -> Draft | NoEdition:
         """
-        Assemble and render a day's edition; nothing is stored.
+        Assemble, render and look over a day's edition; nothing is stored.
+
+        `further` names those of preflight's `FURTHER` that run as well: they take seconds, and
+        some ask other people's servers.
 
         Raises:
             RenderError: a template is wrong.
+            ChoicesError: what an editor chose cannot be understood, so there is no edition.
+            SettingsError: newsletter.toml names a check that is not there.
 
         """
-        from newsletter.sources import gather
-
-        edition_id = EditionId(newsletter.name, day)
-        gathered = gather(newsletter, self._house.settings)
-        memory = self._memory(edition_id, gathered)
-        selection = select(gathered.articles, newsletter=newsletter, day=day, memory=memory)
-        edition = assemble(
-            selection, id=edition_id, newsletter=newsletter, sponsors=gathered.sponsors
-        )
-        if isinstance(edition, Skipped):
+        laid_out = self.lay_out(newsletter, day)
+        if isinstance(laid_out.edition, Skipped):
             return NoEdition(
-                id=edition_id,
+                id=laid_out.id,
                 newsletter=newsletter,
-                selection=selection,
-                reason=edition.reason,
-                problems=gathered.problems,
+                selection=laid_out.selection,
+                reason=laid_out.edition.reason,
+                problems=laid_out.problems,
+                choices=laid_out.choices,
+                version=laid_out.version,
+                names=laid_out.names,
             )
-        return self._draft(newsletter, selection, edition, gathered.problems)
+        edition = laid_out.edition
+        draft = self._draft(laid_out, edition)
+        found = self._inspect(draft, edition, laid_out.memory, further)
+        return replace(draft, findings=found)
 
-    def _draft(
+    def build_to_send(self, newsletter: Newsletter, day: date) -> Draft | NoEdition:
+        """Build with every check that can stop the edition, those that take seconds too."""
+        from newsletter.preflight import that_stop
+
+        return self.build(newsletter, day, further=that_stop(newsletter))
+
+    def look_further(self, draft: Draft, names: Collection[str]) -> tuple[Finding, ...]:
+        """Run those of preflight's `FURTHER` that are named, and no other check, on a draft."""
+        from newsletter.preflight import FURTHER, REGISTER
+
+        checks = {name: REGISTER[name] for name in FURTHER if name in names}
+        return self._inspect(draft, draft.edition, Memory(), names, checks) if checks else ()
+
+    def stops(self, draft: Draft) -> tuple[Finding, ...]:
+        """Return every error that stops a draft, as sending finds them: it may take seconds."""
+        from newsletter.preflight import that_stop
+
+        found = self.look_further(draft, that_stop(draft.newsletter))
+        more = tuple(one for one in found if one.severity is Severity.ERROR)
+        return (*draft.errors, *(one for one in more if one not in draft.errors))
+
+    def lay_out(self, newsletter: Newsletter, day: date) -> LaidOut:
+        """Choose and place a day's stories; nothing is rendered. Raises ChoicesError."""
+        return lay_out(self._house, newsletter, day)
+
+    def _draft(self, laid_out: LaidOut, edition: Edition) -> Draft:
+        digests = sign(self._house, laid_out, edition)
+        made = self._rendered(laid_out.newsletter, laid_out.selection, edition)
+        return replace(
+            made,
+            problems=(*laid_out.problems, *made.problems),
+            choices=laid_out.choices,
+            version=laid_out.version,
+            names=laid_out.names,
+            sponsors=laid_out.sponsors,
+            digests=digests,
+        )
+
+    def dress(self, newsletter: Newsletter, selection: Selection, edition: Edition) -> Draft:
+        """Render an edition that was put together elsewhere, and look it over. RenderError."""
+        made = self._rendered(newsletter, selection, edition)
+        found = self.inspect(newsletter, edition, made.rendition, made.problems)
+        return replace(made, findings=found)
+
+    def inspect(
         self,
         newsletter: Newsletter,
-        selection: Selection,
         edition: Edition,
-        problems: tuple[Problem, ...],
-    ) -> Draft:
+        rendition: Rendition,
+        problems: tuple[Problem, ...] = (),
+    ) -> tuple[Finding, ...]:
+        """Look a mail over that is no day's own, for this house and its way out."""
         from newsletter.preflight import inspect
+
+        return inspect(
+            edition,
+            rendition,
+            newsletter,
+            problems=problems,
+            site_url=self._house.settings.site_url,
+            transport=self._house.settings.transport,
+            smtp_host=self._house.settings.smtp.host,
+        )
+
+    def _rendered(self, newsletter: Newsletter, selection: Selection, edition: Edition) -> Draft:
         from newsletter.rendering import render
         from newsletter.rendering.pictures import illustrate
 
         site = self._house.settings.site_url
-        illustrated = illustrate(edition, site_url=site)
-        rendition = render(
-            illustrated.edition, newsletter, templates=self._house.settings.templates, site_url=site
-        )
-        rendition = replace(rendition, pictures=illustrated.pictures)
-        findings = inspect(
-            edition,
-            rendition,
-            newsletter,
-            problems=(*problems, *illustrated.problems),
-            site_url=site,
-            transport=self._house.settings.transport,
-            smtp_host=self._house.settings.smtp.host,
-        )
+        templates = self._house.settings.templates
+        with span("render", edition=edition.id):
+            illustrated = illustrate(edition, site_url=site)
+            rendition = render(illustrated.edition, newsletter, templates=templates, site_url=site)
         return Draft(
             id=edition.id,
             newsletter=newsletter,
             selection=selection,
             edition=illustrated.edition,
-            rendition=rendition,
-            headers=headers(newsletter, edition.id, site),
-            findings=findings,
+            rendition=replace(rendition, pictures=illustrated.pictures),
+            headers=self._headers(newsletter, edition.id),
+            problems=illustrated.problems,
         )
 
-    def _memory(self, id: EditionId, gathered: Gathered) -> Memory:
-        """Ask what earlier editions said; looking must not make a database where none is."""
-        path = self._house.settings.sqlite_file
-        if path and not path.exists():
-            return Memory()
-        from newsletter.storage.memory import recall
+    def _headers(self, newsletter: Newsletter, id: EditionId) -> Headers:
+        bounces = self._house.settings.bounces
+        above = headers(newsletter, id, self._house.settings.site_url)
+        return replace(above, bounces=bounces.address, leave_by_mail=bounces.leave_by_mail)
 
-        return recall(
-            self._house.database,
-            id.newsletter,
-            before=id,
-            keys={article.key for article in gathered.articles},
-            articles={article.id for article in gathered.articles},
+    def _inspect(
+        self,
+        draft: Draft,
+        edition: Edition,
+        memory: Memory,
+        further: Collection[str],
+        checks: "Mapping[str, Entry] | None" = None,
+    ) -> tuple[Finding, ...]:
+        """Introduce preflight to what it may ask: the web, a whole mail, DNS, yesterday."""
+        from newsletter.preflight import REGISTER, inspect
+
+        settings = self._house.settings
+        return inspect(
+            edition,
+            draft.rendition,
+            draft.newsletter,
+            problems=draft.problems,
+            site_url=settings.site_url,
+            transport=settings.transport,
+            smtp_host=settings.smtp.host,
+            memory=memory,
+            operators=self._operators(draft.newsletter),
+            follow=_follow if "dead-links" in further else None,
+            mail=(lambda: self.sample(draft, WORST)) if "spam" in further else None,
+            dns=(lambda: self._ask_dns(draft.newsletter)) if "sender-dns" in further else None,
+            checks=checks or REGISTER,
         )
 
-    def sample(self, draft: Draft) -> bytes:
-        """Return the mail as bytes, for nobody: its links open pages that change nothing."""
+    def _operators(self, newsletter: Newsletter) -> Mapping[str, float]:
+        """Ask where its readers have their mailbox; looking must not make a database."""
+        if not self._house.has_database:
+            return {}
+        from newsletter.audience.lists import operators
+
+        return operators(self._house.database, newsletter.list_names)
+
+    def sample(self, draft: Draft, reader: tuple[str, str] = SOMEBODY) -> bytes:
+        """
+        Return the mail as bytes, for nobody: its links open pages that change nothing.
+
+        `reader`: the address and the name that it is written to.
+        """
         from newsletter.transports.message import compile_message
 
-        envelope = Envelope(0, "reader@example.com", "", self._proof(draft))
+        envelope = Envelope(0, *reader, self._proof(draft))
         at = draft.edition.cutoff.astimezone(UTC)
         return compile_message(draft.rendition, draft.headers).splice(envelope, at)
 
@@ -158,17 +226,6 @@ class Desk:
         from newsletter.tracking.tokens import EditionMint
 
         return EditionMint(self._house.keyring, 0, draft.newsletter.tracking, None).proof_tokens()
-
-    def approve(self, draft: Draft, *, by: str) -> None:
-        """Sign off these very bytes. Raises PreflightError, or DeliveryError past approving."""
-        from newsletter import delivery
-
-        if draft.errors:
-            raise PreflightError(
-                f"{draft.id} has {len(draft.errors)} errors, so it cannot be approved.",
-                hint="newsletter check names them.",
-            )
-        delivery.approve(self._house.database, draft.id, hash=draft.rendition.hash, by=by)
 
     def import_article(self, file: Path, *, replace: bool) -> Path:
         """
@@ -187,6 +244,12 @@ class Desk:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(article.markdown, encoding="utf-8")
         return path
+
+
+def _follow(urls: Sequence[str]) -> Mapping[str, str]:
+    from newsletter.sources.knock import knock
+
+    return knock(urls)
 
 
 def _page_text(file: Path) -> str:

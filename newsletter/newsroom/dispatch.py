@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 
 from newsletter.errors import DeliveryError, PreflightError
 from newsletter.model import Call, Counts, EditionId, EditionState, Envelope, Receipt
-from newsletter.newsroom.desk import Draft, NoEdition
+from newsletter.monitoring.traces import span
+from newsletter.newsroom.draft import Draft, NoEdition
 from newsletter.newsroom.house import House
-from newsletter.settings import Newsletter
+from newsletter.newsroom.restoring import Restoring
+from newsletter.newsroom.word import lost, word_on
+from newsletter.settings import Newsletter, Rule
 
 if TYPE_CHECKING:
     from newsletter.delivery.turns import Waiting
@@ -40,13 +43,17 @@ class Status:
     breaker: "Breaker | None" = None
     #: Receiving domains that take less than all at this time.
     crowded: "tuple[Receiver, ...]" = ()
+    #: Where its release stands: `1 % sent, watching until 07:06 IST, then 10 %`; empty where it
+    #: goes out in one, or its last step is open.
+    release: str = ""
 
 
 class Dispatch:
     """Sends editions, once."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, restoring: Restoring) -> None:
         self._house = house
+        self._restoring = restoring
 
     @property
     def carrier(self) -> str:
@@ -72,33 +79,37 @@ class Dispatch:
     def refuse_if_late(self, newsletter: Newsletter, id: EditionId) -> None:
         """Raise DeliveryError when nothing of that day may be mailed by itself any more."""
         deadline = newsletter.schedule.deadline_on(id.day)
-        if deadline and datetime.now(UTC) > deadline:
+        if datetime.now(UTC) >= deadline.astimezone(UTC):
             raise DeliveryError(
                 f"It is past {deadline:%H:%M %Z}: {id} is not sent by itself any more.",
                 hint="newsletter send --late sends it all the same.",
             )
 
-    def refuse_if_not_approved(self, draft: Draft) -> None:
-        """Raise DeliveryError when an editor's word is asked for, and not given to these bytes."""
-        from newsletter.storage import editions
+    def refuse_if_not_approved(self, draft: Draft, rule: Rule | None = None) -> None:
+        """
+        Raise DeliveryError when an editor's word is asked for, and not given to what would go out.
 
+        `rule` is who of the lists would get it, where that is not newsletter.toml's own.
+        """
         if draft.newsletter.approval == "automatic":
             return
-        kept = editions.find(self._house.database, draft.id)
-        if kept is None or kept.approved_hash != draft.rendition.hash:
-            changed = "has changed since it was approved" if kept and kept.approved_hash else ""
+        word = word_on(draft, rule)
+        if not word.counts:
             raise DeliveryError(
-                f"{draft.id} {changed or 'is not approved yet'}.",
-                hint=f"newsletter approve --date {draft.id.day}",
+                f"{draft.id} is not sent. {word.sentence}.",
+                hint=f"newsletter approve {draft.newsletter.name} --date {draft.id.day}",
             )
 
-    def plan(self, draft: Draft) -> int:
+    def plan(self, draft: Draft, rule: Rule | None = None) -> int:
         """
         Freeze an edition and its audience; returns how many readers were selected.
 
+        `rule` picks part of the newsletter's lists; None: as newsletter.toml says.
+
         Raises:
             PreflightError: an error stands in it.
-            DeliveryError: it is not approved, or it is held or cancelled.
+            DeliveryError: it is not approved, it is held or cancelled, or the database is older
+                than what was sent.
 
         """
         from newsletter import delivery
@@ -108,27 +119,38 @@ class Dispatch:
                 f"{draft.id} has {len(draft.errors)} errors and is not sent.",
                 hint="newsletter check names them.",
             )
-        self.refuse_if_not_approved(draft)
-        selected = delivery.plan(
-            self._house.database,
-            newsletter=draft.newsletter,
-            edition=draft.edition,
-            selection=draft.selection,
-            rendition=draft.rendition,
-            headers=draft.headers,
-        )
+        self.refuse_if_not_approved(draft, rule)
+        self._restoring.refuse_if_behind()
+        word = word_on(draft, rule)
+        with span("plan", edition=draft.id) as tell:
+            selected = delivery.plan(
+                self._house.database,
+                newsletter=draft.newsletter,
+                edition=draft.edition,
+                selection=draft.selection,
+                rendition=draft.rendition,
+                headers=draft.headers,
+                rule=rule or draft.newsletter.rule(),
+                approval=word.approval if word.counts else None,
+            )
+            tell(readers=selected)
         self._appoint(draft)
         return selected
 
     def _appoint(self, draft: Draft) -> None:
-        """Have SendGrid hold it until its hour, where that is wanted and still ahead."""
+        """
+        Have SendGrid hold it until its hour, where that is wanted and still ahead.
+
+        What is released step by step is not held: nothing would come back to be watched.
+        """
         from newsletter.storage import editions
         from newsletter.transports import sendgrid_account
 
         hour = draft.newsletter.schedule.hour_on(draft.id.day)
         settings = self._house.settings
         wanted = settings.transport == "sendgrid" and settings.sendgrid.schedule
-        if wanted and hour > datetime.now(UTC):
+        stepwise = draft.newsletter.release.steps or draft.newsletter.release.first
+        if wanted and not stepwise and hour > datetime.now(UTC):
             appointment = sendgrid_account(settings).make_appointment(hour)
             with self._house.database.begin() as connection:
                 editions.appoint(connection, draft.id, appointment)
@@ -148,7 +170,8 @@ class Dispatch:
         while anything is pending, unless it is not `patient`.
 
         Raises:
-            DeliveryError: the edition is held, paused or cancelled.
+            DeliveryError: the edition is held, paused or cancelled, or the database is older than
+                what was sent.
             PermanentFailure: the fault is ours; the edition is paused.
 
         """
@@ -157,6 +180,13 @@ class Dispatch:
         from newsletter.transports import open_transport
 
         settings = self._house.settings
+        self._restoring.refuse_if_behind()
+        self._restoring.keep()
+        remember = self._restoring.now_and_then()
+
+        def shown(counts: Counts, waiting: "Waiting | None") -> None:
+            show(counts, waiting)
+            remember()
 
         transport = open_transport(settings)
         try:
@@ -166,12 +196,13 @@ class Dispatch:
                 transport=transport,
                 keyring=self._house.keyring,
                 rules=Rules.of(settings.delivery, settings.max_rate),
-                show=show,
+                show=shown,
                 stop=stop,
                 patient=patient,
             )
         finally:
             transport.close()
+            self._restoring.keep()
         return self.status(id)
 
     def proof(self, draft: Draft, addresses: Iterable[str]) -> tuple[Receipt, ...]:
@@ -202,17 +233,32 @@ class Dispatch:
         finally:
             transport.close()
 
-    def skip(self, none: NoEdition) -> None:
-        """Write down that there is no edition on that day, and why."""
+    def skip(self, none: NoEdition, *, at: datetime | None = None) -> bool:
+        """
+        Write down that there is no edition on that day, and why; `at`: when that was decided.
+
+        False when there is one already. Raises DeliveryError where one was approved, and its
+        stories are lost.
+        """
         from newsletter.storage import editions
 
-        states = (EditionState.DRAFT, EditionState.SKIPPED)
-        editions.move(
-            self._house.database, none.id, EditionState.SKIPPED, before=states, reason=none.reason
+        if names := lost(none):
+            raise DeliveryError(
+                f"{none.id} was approved, and these stories are missing: {', '.join(names)}.",
+                hint="Did all of the articles come along?",
+            )
+        return editions.move(
+            self._house.database,
+            none.id,
+            EditionState.SKIPPED,
+            before=(EditionState.DRAFT, EditionState.SKIPPED, EditionState.MISSED),
+            reason=none.reason,
+            finished_at=at or datetime.now(UTC),
         )
 
     def status(self, id: EditionId | None = None) -> Status:
         """Count an edition's ledger, of the latest one by default. Raises DeliveryError."""
+        from newsletter.delivery.release import standing
         from newsletter.storage import deliveries, editions, leases, pace
         from newsletter.storage.database import clock
 
@@ -227,6 +273,7 @@ class Dispatch:
             left = leases.left(connection, kept.key, now=clock(connection))
             breaker = pace.breaker(connection, self._house.settings.transport)
             again = breaker.next_try if breaker else left.next_try
+            released = standing(connection, kept.key)
             return Status(
                 id=kept.id,
                 state=kept.state,
@@ -239,6 +286,7 @@ class Dispatch:
                 next_try=_local(again, kept.timezone),
                 breaker=breaker,
                 crowded=tuple(pace.crowded(connection).values()),
+                release=released.words(kept.timezone or "UTC") if released else "",
             )
 
 

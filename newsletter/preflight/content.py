@@ -2,12 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from newsletter.model import Article, Finding
-from newsletter.preflight.proof import Proofsheet, error, fold, passages, place, plain, warning
+from newsletter.preflight.page import words
+from newsletter.preflight.proof import Proofsheet, error, place, warning
+from newsletter.preflight.prose import fold, passages, plain, quote
 
 #: What is written to be replaced. Small letters are words of other languages: “todo”.
-_PLACEHOLDER = re.compile(r"\b(?:TK(?:TK)*|TODO|FIXME|XXX+|[Ll]orem [Ii]psum|LOREM IPSUM)\b")
+_PLACEHOLDER = re.compile(
+    r"\b(?:TK(?:TK)*|TODO|FIXME|XXX+|[Ll]orem(?: [Ii]psum)?|LOREM(?: IPSUM)?)\b"
+)
+
+_MADE_UP = re.compile(
+    r"^https?://(?:[^/?#]*[.@])?example\.(?:com|net|org)(?=[:/?#]|$)", re.IGNORECASE
+)
 
 #: Days. An older lead was news on another day.
 STALE_AFTER = 2
@@ -17,14 +26,46 @@ def placeholder(sheet: Proofsheet) -> Iterator[Finding]:
     """Find words that were to be replaced; code may say TODO."""
     hint = "write what belongs there, or take the sentence out"
     for article in sheet.edition.articles:
-        for spot, words in passages(article):
-            for found in dict.fromkeys(_PLACEHOLDER.findall(words)):
+        for spot, said in passages(article):
+            for found in dict.fromkeys(_PLACEHOLDER.findall(said)):
                 sentence = f"“{found}” left in {spot} of “{fold(article.title)}”"
                 yield error(sentence, hint, where=place(article, found), about=article)
+    yield from _addresses(sheet)
+    yield from _frame(sheet)
     if sponsor := sheet.edition.sponsor:
         said = f"{sponsor.name} {sponsor.text} {sponsor.call}"
         for found in dict.fromkeys(_PLACEHOLDER.findall(said)):
             yield error(f"“{found}” left in the sponsor's words", hint, where=sponsor.origin)
+
+
+def _frame(sheet: Proofsheet) -> Iterator[Finding]:
+    """Find such words round the stories: in newsletter.toml, and in the templates."""
+    own = sheet.newsletter
+    hint = "write what belongs there"
+    for key in ("title", "tagline", "strip", "postal_address", "home"):
+        for found in dict.fromkeys(_PLACEHOLDER.findall(getattr(own, key))):
+            yield error(f"“{found}” left in {key}", hint, where=sheet.settings_file)
+    for found in dict.fromkeys(_PLACEHOLDER.findall(sheet.visible)):
+        if found not in sheet.own_words:
+            yield error(f"“{found}” left in a template", hint, where=sheet.templates)
+
+
+def _addresses(sheet: Proofsheet) -> Iterator[Finding]:
+    """Find links that were to be replaced: to nothing, to TK, to a made-up host (RFC 2606)."""
+    hint = "write the address that is meant"
+    for link in sheet.rendition.links:
+        if _MADE_UP.search(link.url) or _PLACEHOLDER.search(unquote(link.url)):
+            article = sheet.article(link.article)
+            where = sheet.place(link)
+            at = sheet.link_elements.get(link.number)
+            yield warning(f"{link.url} is a placeholder", hint, where=where, about=article, at=at)
+    for element in sheet.root.iter("a"):
+        href = (element.get("href") or "").strip()
+        if element.get("href") is not None and (href in {"", "#"} or _PLACEHOLDER.search(href)):
+            about = sheet.story(element)
+            where = "" if about else sheet.templates
+            sentence = f"the link {quote(words(element))} leads to “{href}”"
+            yield warning(sentence, hint, where=where, about=about, at=element)
 
 
 def headlines(sheet: Proofsheet) -> Iterator[Finding]:
@@ -88,5 +129,4 @@ def update(sheet: Proofsheet) -> Iterator[Finding]:
 
 def sources(sheet: Proofsheet) -> Iterator[Finding]:
     """Tell what could not be read on the way here."""
-    for problem in dict.fromkeys(sheet.problems):
-        yield warning(problem.what, problem.hint, where=problem.where)
+    yield from sheet.told_by("")

@@ -6,11 +6,52 @@ from unicodedata import name
 from urllib.parse import SplitResult, urlsplit
 
 from newsletter.model import Finding, Link
-from newsletter.preflight.proof import Proofsheet, error, place, warning
+from newsletter.preflight.proof import Proofsheet, error, warning
 from newsletter.settings import on_loopback
 
 #: Names that only one house knows (RFC 6762, RFC 8375, ICANN's `.internal`).
 _HOUSE = (".local", ".internal", ".lan", ".intranet", ".home.arpa", ".localdomain")
+
+#: Hosts that only lead on. Those of one house alone, as t.co and lnkd.in, are among them.
+SHORTENERS = frozenset(
+    [
+        "bit.ly",
+        "bitly.com",
+        "tinyurl.com",
+        "t.co",
+        "goo.gl",
+        "ow.ly",
+        "is.gd",
+        "v.gd",
+        "buff.ly",
+        "rebrand.ly",
+        "cutt.ly",
+        "t.ly",
+        "rb.gy",
+        "shorturl.at",
+        "tiny.cc",
+        "lnkd.in",
+        "fb.me",
+        "dlvr.it",
+        "ift.tt",
+        "j.mp",
+        "bl.ink",
+        "soo.gd",
+        "s.id",
+        "x.gd",
+        "adf.ly",
+        "trib.al",
+        "shorte.st",
+        "short.io",
+        "clck.ru",
+        "t2m.io",
+        "tiny.one",
+        "da.gd",
+        "u.to",
+        "qr.ae",
+        "amzn.to",
+    ]
+)
 
 
 def loopback(sheet: Proofsheet) -> Iterator[Finding]:
@@ -19,16 +60,17 @@ def loopback(sheet: Proofsheet) -> Iterator[Finding]:
         return
     if sheet.site_url and on_loopback(sheet.site_url):
         hint = "set NEWSLETTER_SITE_URL to the public https address of the web app"
-        yield error(f"every link starts with {sheet.site_url}, which is this machine", hint)
+        sentence = f"every link starts with {sheet.site_url}, which is this machine"
+        yield error(sentence, hint, where=".env")
     for link in sheet.rendition.links:
-        if _host(link) and on_loopback(_host(link)):
+        if _host(link.url) and on_loopback(_host(link.url)):
             yield _link(sheet, link, "leads to this machine", stops=True)
 
 
 def hosts(sheet: Proofsheet) -> Iterator[Finding]:
     """Every link leads to a host that readers can reach."""
     for link in sheet.rendition.links:
-        parts = _parts(link)
+        parts = _parts(link.url)
         if parts is None or not _is_host(parts.hostname or ""):
             yield _link(sheet, link, "has no host that can be reached", stops=True)
         elif _is_house(parts.hostname or ""):
@@ -40,30 +82,77 @@ def hosts(sheet: Proofsheet) -> Iterator[Finding]:
 def look_alikes(sheet: Proofsheet) -> Iterator[Finding]:
     """No host mixes alphabets, as one does that pretends to be another (UTS 39, 5.1)."""
     for link in sheet.rendition.links:
-        host = _readable(_host(link))
+        host = _readable(_host(link.url))
         mixed = [label for label in host.split(".") if _is_mixed(label)]
         if mixed:
             yield _link(sheet, link, f"mixes alphabets in “{mixed[0]}”, as look-alikes do")
 
 
-def _link(sheet: Proofsheet, link: Link, sentence: str, *, stops: bool = False) -> Finding:
+def plain_http(sheet: Proofsheet) -> Iterator[Finding]:
+    """Nobody on the way can read or change what is behind a link or a picture."""
+    for link in sheet.rendition.links:
+        host = _host(link.url)
+        here = not host or on_loopback(host) or _is_house(host)
+        if link.url.lower().startswith("http:") and not here:
+            yield _link(sheet, link, "is not encrypted", hint="write https, if it answers there")
+    for element in sheet.root.iter("img"):
+        source = element.get("src") or ""
+        host = _host(source)
+        if source.lower().startswith("http:") and host and not on_loopback(host):
+            about = sheet.story(element)
+            sentence = f"the picture {source} is not encrypted, so many programs leave it out"
+            where = "" if about else sheet.templates
+            yield warning(sentence, "write https", where=where, about=about, at=element)
+
+
+def shorteners(sheet: Proofsheet) -> Iterator[Finding]:
+    """Every link shows where it leads; filters trust no address that hides it."""
+    for link in sheet.rendition.links:
+        if _host(link.url).removeprefix("www.") in SHORTENERS:
+            yield _link(sheet, link, "hides where it leads", hint="write the address behind it")
+
+
+def dead(sheet: Proofsheet) -> Iterator[Finding]:
+    """Every link leads somewhere. Only looked at when somebody asks: it calls on strangers."""
+    if sheet.follow is None:
+        return
+    ours = f"{sheet.site_url}/" if sheet.site_url else "\0"
+    # Where a story is shared is a form, and the same in every mail.
+    others = (one for one in sheet.rendition.links if one.role != "share")
+    urls = dict.fromkeys(one.url for one in others if not one.url.startswith(ours))
+    gone = sheet.follow(tuple(urls))
+    for link in sheet.rendition.links:
+        if why := gone.get(link.url):
+            hint = "mend the link, or take it out"
+            yield _link(sheet, link, f"leads nowhere: {why}", hint=hint)
+
+
+def _link(
+    sheet: Proofsheet,
+    link: Link,
+    sentence: str,
+    *,
+    stops: bool = False,
+    hint: str = "mend the link",
+) -> Finding:
     article = sheet.article(link.article)
-    where = place(article, link.url) if article else ""
+    where = sheet.place(link)
     say = error if stops else warning
-    return say(f"{link.url} {sentence}", "mend the link", where=where, about=article)
+    at = sheet.link_elements.get(link.number)
+    return say(f"{link.url} {sentence}", hint, where=where, about=article, at=at)
 
 
-def _parts(link: Link) -> SplitResult | None:
+def _parts(url: str) -> SplitResult | None:
     try:
-        parts = urlsplit(link.url)
+        parts = urlsplit(url)
         _ = parts.port  # a port that is none is only noticed when it is read
     except ValueError:
         return None
     return parts
 
 
-def _host(link: Link) -> str:
-    parts = _parts(link)
+def _host(url: str) -> str:
+    parts = _parts(url)
     return (parts.hostname or "") if parts else ""
 
 

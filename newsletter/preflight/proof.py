@@ -1,26 +1,44 @@
 """What every check is given, and how it says what it noticed."""
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from html import unescape
 from pathlib import Path
-from unicodedata import category
+from typing import Any
 
-from newsletter.model import Article, Edition, Finding, Problem, Rendition, Severity
+from newsletter.model import (
+    Article,
+    Edition,
+    Finding,
+    Link,
+    Memory,
+    MergeField,
+    Problem,
+    Rendition,
+    Severity,
+)
+from newsletter.preflight.looks import Looks, Scheme, unseen
+from newsletter.preflight.page import Element, anchor, elements, own_texts, parse, spoken
+from newsletter.preflight.prose import bare, fold, passages, plain
 from newsletter.settings import Newsletter, on_loopback
 
-_TAG = re.compile(r"<[^>]*>")
 _UNSEEN = re.compile(
     r"<(style|script|title|head)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE
 )
 
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_UNSCORED = re.compile("_+")
+#: A link that is counted, and its number.
+_COUNTED = re.compile(rf"/c/{MergeField.CLICK.sentinel}/(\d+)$")
+
 
 #: A larger file is no article; it is not searched for a line.
 _LARGEST = 1_000_000
+
+#: Follows addresses, and returns those that lead nowhere, each with why.
+Follow = Callable[[Sequence[str]], Mapping[str, str]]
+
+#: Asks DNS about the sender's domain, and returns what is wrong with it.
+AskDns = Callable[[], Sequence[Finding]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +55,103 @@ class Proofsheet:
     transport: str
     #: Empty: not told, so taken to be elsewhere.
     smtp_host: str
+    #: What the edition before said.
+    memory: Memory = field(default_factory=Memory)
+    #: Parts of the readers, 0 to 1, by mailbox operator; empty: nobody counted them.
+    operators: Mapping[str, float] = field(default_factory=dict)
+    #: None: links are not followed.
+    follow: Follow | None = None
+    #: Makes a whole mail, as long as any reader's; None: no spam filter is asked.
+    mail: Callable[[], bytes] | None = None
+    #: None: DNS is not asked.
+    dns: AskDns | None = None
 
     @cached_property
     def seen(self) -> str:
         """What the HTML says to a reader, entities read, in one line."""
         return plain(_UNSEEN.sub(" ", self.rendition.html))
+
+    @cached_property
+    def root(self) -> Element:
+        """The HTML as a tree."""
+        return parse(self.rendition.html)
+
+    @cached_property
+    def elements(self) -> tuple[Element, ...]:
+        """All elements that have a place in the mail, in reading order."""
+        return tuple(elements(self.root))
+
+    def looks(self, scheme: Scheme) -> Looks:
+        return self._looks[scheme]
+
+    @cached_property
+    def _looks(self) -> Mapping[Scheme, Looks]:
+        chosen: dict[Any, list[Element]] = {}
+        return {
+            "light": Looks(self.root, "light", chosen),
+            "dark": Looks(self.root, "dark", chosen),
+        }
+
+    @cached_property
+    def texts(self) -> tuple[tuple[Element, str], ...]:
+        """Every element with words of its own, and them, in one line; in reading order."""
+        found = ((one, fold(" ".join(own_texts(one)))) for one in self.elements)
+        return tuple((element, words) for element, words in found if words)
+
+    @cached_property
+    def visible(self) -> str:
+        """The words that can be seen, in one line."""
+        looks = self.looks("light")
+        return fold("".join(w for one, w in spoken(self.root) if not unseen(looks.of(one))))
+
+    def place(self, link: Link, *words: str) -> str:
+        """Name the file that a link comes from, with its line where one can be told."""
+        article = self.article(link.article)
+        if article:
+            return place(article, *(words or (link.url,)))
+        sponsor = self.edition.sponsor
+        bought = sponsor.origin if sponsor and link.role == "sponsor" else ""
+        return bought or f"link {link.number}"
+
+    @cached_property
+    def link_elements(self) -> Mapping[int, Element]:
+        """Where each link of the table stands first in the mail, by its number."""
+        found: dict[int, Element] = {}
+        for element, number in self._numbered:
+            found.setdefault(number, element)
+        return found
+
+    @cached_property
+    def _numbered(self) -> tuple[tuple[Element, int], ...]:
+        """Every link of the mail that is in the table, counted or not, with its number."""
+        plain = {link.url: link.number for link in self.rendition.links}
+        hrefs = ((one, one.get("href") or "") for one in self.root.iter("a"))
+        numbers = (
+            (one, int(found[1]) if (found := _COUNTED.search(href)) else plain.get(href))
+            for one, href in hrefs
+        )
+        return tuple((element, number) for element, number in numbers if number is not None)
+
+    def anchor(self, article: str) -> str:
+        """Say where an article stands in the mail; empty where nothing of it is a link."""
+        for link in self.rendition.links:
+            if article and link.article == article and link.number in self.link_elements:
+                return anchor(self.link_elements[link.number])
+        return ""
+
+    def story(self, element: Element) -> Article | None:
+        """Return the article that an element belongs to: the links round it are of no other."""
+        for around in (element, *element.iterancestors()):
+            inside = self._linked.keys() & set(around.iter("a"))
+            names = {self._linked[link] for link in inside}
+            if names:
+                return self.article(names.pop()) if len(names) == 1 else None
+        return None
+
+    @cached_property
+    def _linked(self) -> Mapping[Element, str]:
+        articles = {link.number: link.article for link in self.rendition.links if link.article}
+        return {one: articles[number] for one, number in self._numbered if number in articles}
 
     @cached_property
     def own_words(self) -> str:
@@ -54,9 +164,19 @@ class Proofsheet:
         relayed = self.transport == "smtp" and not (self.smtp_host and on_loopback(self.smtp_host))
         return relayed or self.transport == "sendgrid"
 
+    def told_by(self, check: str) -> Iterator[Finding]:
+        """Yield the problems that a check tells, each once."""
+        for problem in dict.fromkeys(self.problems):
+            if problem.check == check:
+                yield warning(problem.what, problem.hint, where=problem.where)
+
     @property
     def settings_file(self) -> str:
         return f"templates/{self.newsletter.name}/newsletter.toml"
+
+    @property
+    def templates(self) -> str:
+        return f"templates/{self.newsletter.name}/"
 
     def article(self, id: str) -> Article | None:
         return next((article for article in self.edition.articles if article.id == id), None)
@@ -66,21 +186,37 @@ Check = Callable[[Proofsheet], Iterator[Finding]]
 
 
 def error(
-    sentence: str, hint: str = "", *, where: str = "", about: Article | None = None
+    sentence: str,
+    hint: str = "",
+    *,
+    where: str = "",
+    about: Article | None = None,
+    at: Element | None = None,
 ) -> Finding:
-    """Say what stops the edition."""
-    return _finding(Severity.ERROR, sentence, hint, where, about)
+    """Say what stops the edition; `at` is the element of the mail that it is about."""
+    return _finding(Severity.ERROR, sentence, hint, where=where, about=about, at=at)
 
 
 def warning(
-    sentence: str, hint: str = "", *, where: str = "", about: Article | None = None
+    sentence: str,
+    hint: str = "",
+    *,
+    where: str = "",
+    about: Article | None = None,
+    at: Element | None = None,
 ) -> Finding:
     """Say what the editor should judge."""
-    return _finding(Severity.WARNING, sentence, hint, where, about)
+    return _finding(Severity.WARNING, sentence, hint, where=where, about=about, at=at)
 
 
 def _finding(
-    severity: Severity, sentence: str, hint: str, where: str, about: Article | None
+    severity: Severity,
+    sentence: str,
+    hint: str,
+    *,
+    where: str,
+    about: Article | None,
+    at: Element | None,
 ) -> Finding:
     return Finding(
         check="",
@@ -89,30 +225,8 @@ def _finding(
         hint=hint,
         where=where or (about.origin if about else ""),
         article=about.id if about else "",
+        anchor="" if at is None else anchor(at),
     )
-
-
-def plain(html: str) -> str:
-    """Return the words of HTML without its tags, folded to one line."""
-    return fold(unescape(_TAG.sub(" ", html)))
-
-
-def fold(text: str) -> str:
-    return " ".join(text.split())
-
-
-def bare(text: str) -> str:
-    """Reduce a text to what rendering keeps of it: no control characters, no sentinel's `__`."""
-    return _UNSCORED.sub("_", _UNPRINTABLE.sub("", text))
-
-
-def as_read(text: str) -> int:
-    """Count characters as read: marks and joiners stand on others (Unicode categories M, Cf)."""
-    return sum(category(char)[0] != "M" and category(char) != "Cf" for char in text)
-
-
-def kilobytes(size: int) -> str:
-    return f"{size / 1000:.1f} kB"
 
 
 def place(article: Article, *words: str) -> str:
@@ -155,23 +269,5 @@ def _own_words(sheet: Proofsheet) -> Iterator[str]:
         yield from (words for _, words in passages(article))
         yield plain(article.body)
         # As an author sees it too: tags inside a word do not part it.
-        yield fold(unescape(_TAG.sub("", article.body)))
+        yield plain(article.body, gap="")
         yield from (article.id, article.byline)
-
-
-_CODE = re.compile(r"<(pre|code)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_BLOCK = re.compile(r"</(?:p|li|h[1-6]|blockquote|td|th|figcaption|div)\s*>", re.IGNORECASE)
-
-
-def passages(article: Article) -> Iterator[tuple[str, str]]:
-    """Yield each passage that readers see, with its name; code is left out of the body."""
-    yield "the headline", article.title
-    yield "the dek", article.dek
-    yield "the update note", article.update_note
-    yield "the subject", article.subject
-    yield "the preheader", article.preheader
-    images = (article.image, article.video.poster if article.video else None)
-    yield from (("the alt text", image.alt) for image in images if image)
-    yield from (("the sources", reference.title) for reference in article.references)
-    paragraphs = filter(None, map(plain, _BLOCK.split(_CODE.sub(" ", article.body))))
-    yield from ((f"¶ {number}", words) for number, words in enumerate(paragraphs, 1))

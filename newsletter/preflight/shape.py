@@ -6,7 +6,10 @@ from html import escape
 from itertools import pairwise
 
 from newsletter.model import Article, Finding, MergeField
-from newsletter.preflight.proof import Proofsheet, bare, error, kilobytes, passages, place, warning
+from newsletter.preflight.page import sheets
+from newsletter.preflight.proof import Proofsheet, error, place, warning
+from newsletter.preflight.prose import bare, kilobytes, passages
+from newsletter.preflight.sheets import deepest
 
 #: Gmail cuts a message here and hides the rest, unsubscribe link included, behind "View entire
 #: message" (hteumeuleu/email-bugs, 41). In bytes of HTML.
@@ -14,6 +17,9 @@ SIZE_LIMIT = 102_400
 
 #: From here on a late story or a longer correction can push an edition over.
 SIZE_WARNING = 85_000
+
+#: In bytes of all sheets together.
+STYLE_LIMIT = 16_384
 
 #: Octets of a line (RFC 5322, 2.1.1).
 LONGEST_LINE = 998
@@ -33,6 +39,20 @@ def size(sheet: Proofsheet) -> Iterator[Finding]:
     else:
         sentence = f"{total:,} bytes, the warning starts at {SIZE_WARNING:,}"
         yield warning(sentence, hint, about=article)
+
+
+def style_size(sheet: Proofsheet) -> Iterator[Finding]:
+    """Every style sheet is kept by Gmail (hteumeuleu/email-bugs, 90; caniemail, html-style)."""
+    every = list(sheets(sheet.root))
+    total = sum(len(text.encode()) for text, _ in every)
+    if total > STYLE_LIMIT:
+        sentence = f"{total:,} bytes of style sheets; Gmail drops what is past {STYLE_LIMIT:,}"
+        yield warning(sentence, "move rules into the elements", where="templates/shared/")
+    for text, _ in every:
+        if deepest(text) > 1:
+            sentence = "an @ rule stands inside another one, so Gmail drops that whole sheet"
+            where = "templates/shared/"
+            yield warning(sentence, f"part them: {text.strip()[:60]}", where=where)
 
 
 def _biggest(sheet: Proofsheet) -> tuple[Article, int]:
@@ -79,7 +99,8 @@ def leftovers(sheet: Proofsheet) -> Iterator[Finding]:
     """Find what a template or MJML left behind. What an author wrote may stay."""
     hint = f"look in templates/{sheet.newsletter.name}/ and templates/shared/"
     for trace in dict.fromkeys(_traces(sheet)):
-        yield error(f"“{trace}” is left over from a template", hint)
+        sentence = f"“{trace}” is left over from a template"
+        yield error(sentence, hint, where=sheet.templates)
 
 
 def _traces(sheet: Proofsheet) -> Iterator[str]:
@@ -95,8 +116,13 @@ def _traces(sheet: Proofsheet) -> Iterator[str]:
             yield found
 
 
-#: Merge fields of other programs, as they are pasted: Mailchimp, Salesforce, ASP, Mailgun.
-_FOREIGN = re.compile(r"\*\|\w+(?::\w+)?\|\*|%%\w+%%|<%=?\s*\w+\s*%>|%recipient(?:\.\w+)?%")
+#: Merge fields of other programs, as they are pasted: Mailchimp, Salesforce, ASP, Mailgun, and
+#: the names that many give to a reader's name.
+_FOREIGN = re.compile(
+    r"\*\|\w+(?::\w+)?\|\*|%%\w+%%|<%=?\s*\w+\s*%>|%recipient(?:\.\w+)?%|\$\{\w+\}"
+    r"|\[\[?(?:first|last|full)[ _-]?name\]?\]|\{(?:first|last|full)[ _-]?name\}",
+    re.IGNORECASE,
+)
 _SENTINEL = re.compile("|".join(field.sentinel for field in MergeField))
 
 
@@ -105,10 +131,12 @@ def merge_fields(sheet: Proofsheet) -> Iterator[Finding]:
     rendition = sheet.rendition
     for name in ("subject", "preheader"):
         if "MERGE__" in getattr(rendition, name):
-            yield error(f"the {name} holds a merge field; it is the same for every reader")
+            sentence = f"the {name} holds a merge field; it is the same for every reader"
+            yield error(sentence, "take it out", where=sheet.templates)
     for name, part in (("HTML", rendition.html), ("text", rendition.text)):
         if "MERGE__" in _SENTINEL.sub("", part):
-            yield error(f"a damaged merge field is in the {name}", "mend the template that made it")
+            sentence = f"a damaged merge field is in the {name}"
+            yield error(sentence, "mend the template that made it", where=sheet.templates)
     for article in sheet.edition.articles:
         for spot, words in passages(article):
             for found in _FOREIGN.findall(words):
@@ -118,6 +146,10 @@ def merge_fields(sheet: Proofsheet) -> Iterator[Finding]:
                     where=place(article, found),
                     about=article,
                 )
+    for found in dict.fromkeys(_FOREIGN.findall(f"{sheet.visible} {rendition.text}")):
+        if found not in sheet.own_words:
+            sentence = f"“{found}” in a template is another program's merge field"
+            yield warning(sentence, "take it out: nothing fills it", where=sheet.templates)
 
 
 def long_lines(sheet: Proofsheet) -> Iterator[Finding]:
@@ -127,4 +159,5 @@ def long_lines(sheet: Proofsheet) -> Iterator[Finding]:
             yield warning(
                 f"line {number} of the text part has {octets:,} bytes; mail ends at {LONGEST_LINE}",
                 "break the line, or use a shorter address: " + line.strip()[:60],
+                where=sheet.templates,
             )

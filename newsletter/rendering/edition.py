@@ -9,6 +9,8 @@ from newsletter.rendering.harmless import harmless
 from newsletter.rendering.letter import letter
 from newsletter.rendering.links import LinkTable, check_merge_fields
 from newsletter.rendering.text import tidy
+from newsletter.rendering.utm import Tagger
+from newsletter.rendering.view import Frame
 from newsletter.settings import Newsletter
 
 
@@ -26,11 +28,20 @@ def render(
     """
     site_url = site_url.rstrip("/")
     edition, newsletter = harmless(edition), harmless(newsletter)
-    links = LinkTable(site_url, tracked=newsletter.tracking.clicks != "off")
+    links = link_table(edition, newsletter, site_url)
     laid_out = letter(edition, newsletter, links=links, templates=templates, site_url=site_url)
+    return printed(
+        f"{newsletter.name}/edition", laid_out, links, templates=templates, site_url=site_url
+    )
+
+
+def printed(
+    template: str, laid_out: Frame, links: LinkTable, *, templates: Path, site_url: str
+) -> Rendition:
+    """Fill in a template's two parts, `.mjml.j2` and `.txt.j2`. Raises RenderError."""
     context = {"letter": laid_out}
-    html, mjml = compose(f"{newsletter.name}/edition.mjml.j2", context, templates)
-    text = tidy(jinja.fill(f"{newsletter.name}/edition.txt.j2", context, templates))
+    html, mjml = compose(f"{template}.mjml.j2", context, templates)
+    text = links.plain(tidy(jinja.fill(f"{template}.txt.j2", context, templates)))
     for part in (html, text):
         check_merge_fields(part, site_url)
     return Rendition(
@@ -41,6 +52,13 @@ def render(
         links=links.links,
         mjml=mjml,
     )
+
+
+def link_table(edition: Edition, newsletter: Newsletter, site_url: str) -> LinkTable:
+    """Begin an edition's link table."""
+    known = {"newsletter": newsletter.name, "date": edition.id.day.isoformat()}
+    tagger = Tagger(newsletter.utm, known) if newsletter.utm.fields() else None
+    return LinkTable(site_url, tracked=newsletter.tracking.clicks != "off", tagger=tagger)
 
 
 def rendition_size(rendition: Rendition) -> int:

@@ -1,6 +1,7 @@
 """Lays an edition out for its templates: words, addresses and pictures, each in its place."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,7 +9,7 @@ from newsletter.model import Edition, Kind, MergeField, Section, Sponsor
 from newsletter.rendering.links import LinkTable
 from newsletter.rendering.plain import fold
 from newsletter.rendering.stories import Desk, lead, reading_minutes, reel, story, tongue
-from newsletter.rendering.view import Letter, Part, Slot, Tongue
+from newsletter.rendering.view import Frame, Letter, Part, Slot, Tongue
 from newsletter.rendering.words import Words
 from newsletter.settings import Newsletter, Tracking
 
@@ -25,7 +26,7 @@ def letter(
     site_url: str,
 ) -> Letter:
     """Lay out a whole edition; links are numbered in reading order on the way."""
-    own = tongue(newsletter.lang, newsletter.dir, templates)
+    around = frame(edition, newsletter, templates=templates, site_url=site_url)
     desk = Desk(
         links=links,
         templates=templates,
@@ -34,9 +35,21 @@ def letter(
         lang=newsletter.lang,
     )
     full = newsletter.lead.body == "full"
+    own = around.tongue
+    return Letter(
+        **{field.name: getattr(around, field.name) for field in fields(around)},
+        lead=lead(edition.lead, desk, full=full, most=newsletter.lead.words),
+        sponsor=_slot(edition.sponsor, own, links) if edition.sponsor else None,
+        parts=tuple(_parts(edition, desk, own)),
+    )
+
+
+def frame(edition: Edition, newsletter: Newsletter, *, templates: Path, site_url: str) -> Frame:
+    """Lay out what stands round an edition's mail."""
+    own = tongue(newsletter.lang, newsletter.dir, templates)
     opens = newsletter.tracking.opens != "off"
     door = MergeField.DOOR.sentinel
-    return Letter(
+    return Frame(
         tongue=own,
         subject=fold(edition.subject),
         preheader=fold(edition.preheader),
@@ -45,9 +58,6 @@ def letter(
         strip=fold(newsletter.strip),
         date=own.words.day(edition.id.day, "EEEE d MMMM y"),
         contents=_contents(edition, own.words),
-        lead=lead(edition.lead, desk, full=full, most=newsletter.lead.words),
-        sponsor=_slot(edition.sponsor, own, links) if edition.sponsor else None,
-        parts=tuple(_parts(edition, desk, own)),
         replies=bool(newsletter.reply_to),
         why=_why(newsletter.home, own.words),
         counted=_counted(newsletter.tracking, own.words),

@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from newsletter.errors import RenderError
 from newsletter.model import Link, MergeField
+from newsletter.rendering.utm import Tagger
 
 #: What may stand in an address besides letters and digits; `%` because it is encoded already.
 _URL_SAFE = "%/:=&?~#+!$,;'@()*[]"
@@ -19,9 +20,10 @@ class LinkTable:
     The same (address, role, article) has the same number in the HTML and in the text.
     """
 
-    def __init__(self, site_url: str, *, tracked: bool) -> None:
+    def __init__(self, site_url: str, *, tracked: bool, tagger: Tagger | None = None) -> None:
         self._prefix = f"{site_url}/c/{MergeField.CLICK.sentinel}/"
         self._tracked = tracked
+        self._tagger = tagger
         self._links: dict[tuple[str, str, str], Link] = {}
 
     def href(self, url: str, *, role: str, article: str = "") -> str:
@@ -35,9 +37,20 @@ class LinkTable:
             return address
         key = (address, role, article)
         if key not in self._links:
-            number = len(self._links) + 1
-            self._links[key] = Link(number=number, url=address, role=role, article=article)
-        return f"{self._prefix}{self._links[key].number}" if self._tracked else address
+            number, tagger = len(self._links) + 1, self._tagger
+            told = tagger.tagged(address, role=role, article=article) if tagger else address
+            self._links[key] = Link(number=number, url=told, role=role, article=article)
+        link = self._links[key]
+        return f"{self._prefix}{link.number}" if self._tracked else link.url
+
+    def plain(self, text: str) -> str:
+        """Take from a text what addresses tell their sites: people read it there."""
+        if self._tracked or not self._tagger:
+            return text
+        told = {link.url: address for (address, _, _), link in self._links.items()}
+        for url in sorted(told, key=len, reverse=True):
+            text = text.replace(url, told[url])
+        return text
 
     @property
     def links(self) -> tuple[Link, ...]:
@@ -87,7 +100,7 @@ def check_merge_fields(text: str, site_url: str) -> None:
         MergeField.CLICK: ("/c/",),
         MergeField.OPEN: ("/o/",),
         MergeField.VIEW: ("/v/",),
-        MergeField.DOOR: ("/u/", "/preferences/"),
+        MergeField.DOOR: ("/u/", "/preferences/", "/confirm/", "/forget/", "/mydata/"),
     }
     homes = {
         field.sentinel: tuple(f"{site_url}{door}" for door in doors[field]) for field in MergeField

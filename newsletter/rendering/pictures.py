@@ -82,8 +82,8 @@ class _Album:
             )
         return replace(image, url=f"{self.site_url}/i/{picture.hash}.jpg", file=None)
 
-    def tell(self, article: Article, what: str, hint: str) -> None:
-        self.problems.append(Problem(where=article.origin, what=what, hint=hint))
+    def tell(self, article: Article, what: str, hint: str, *, check: str = "") -> None:
+        self.problems.append(Problem(where=article.origin, what=what, hint=hint, check=check))
 
 
 def _first(article: Article, album: _Album) -> Article:
@@ -106,6 +106,7 @@ def _big(article: Article, image: Image | None, album: _Album, role: Role) -> Im
             article,
             f"the picture {image.file.name} has no alt text, so it is left out",
             "say in alt: what is seen",
+            check="alt",
         )
         return None
     return album.add(article, image, image.file, role)

@@ -118,8 +118,44 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """The whole mail, in reading order."""
+class Quoted:
+    """A passage that was wrong, and what is right; either may be missing."""
+
+    was_label: str
+    was: str
+    now_label: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Righted:
+    """One story that was put right."""
+
+    tongue: Tongue
+    title: str
+    href: str
+    #: Such as that it is withdrawn; mostly empty.
+    remark: str
+    quotes: tuple[Quoted, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What a correction says: in the desk's words, or by quoting."""
+
+    label: str
+    title: str
+    #: Paragraphs of the desk's own words; none: the stories say it.
+    words: tuple[str, ...]
+    stories: tuple[Righted, ...]
+    #: That there is more than is quoted; empty where there is not.
+    more: str
+    button: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What stands round every edition's mail."""
 
     tongue: Tongue
     subject: str
@@ -130,9 +166,6 @@ class Letter:
     date: str
     #: `4 stories and a reel, 6 minutes`.
     contents: str
-    lead: Lead
-    sponsor: Slot | None
-    parts: tuple[Part, ...]
     #: True: somebody reads what is answered.
     replies: bool
     #: Why a reader gets it, and what is counted.
@@ -145,3 +178,14 @@ class Letter:
     subscribe: str
     #: Empty: opens are not counted.
     pixel: str
+    #: What it puts right; None where it is no correction.
+    note: Note | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter(Frame):
+    """The whole mail, in reading order."""
+
+    lead: Lead
+    sponsor: Slot | None
+    parts: tuple[Part, ...]

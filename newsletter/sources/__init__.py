@@ -1,13 +1,14 @@
 """Where articles come from. Each source gives what it can read and names what it cannot."""
 
 from itertools import chain
+from time import monotonic
 from typing import Protocol
 
 from newsletter.errors import FetchError, SourceError
 from newsletter.model import Gathered, Problem
 from newsletter.settings import Newsletter, Settings, SourceConfig
 
-__all__ = ["Source", "gather"]
+__all__ = ["FeedsRead", "Source", "gather"]
 
 
 class Source(Protocol):
@@ -33,9 +34,32 @@ class Source(Protocol):
         ...
 
 
-def gather(newsletter: Newsletter, settings: Settings) -> Gathered:
+class FeedsRead:
+    """
+    What feeds gave lately, for who builds at every save: the web is asked once in a while.
+
+    Folders are always read anew.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._read: dict[SourceConfig, tuple[float, Gathered]] = {}
+
+    def read(self, config: SourceConfig, newsletter: Newsletter, settings: Settings) -> Gathered:
+        """Return what a source gives, of a feed what it gave in the last seconds."""
+        asked, known = self._read.get(config, (0.0, None))
+        if known is not None and monotonic() - asked < self._seconds:
+            return known
+        fresh = _read(config, newsletter, settings)
+        if config.kind == "feed":
+            self._read[config] = monotonic(), fresh
+        return fresh
+
+
+def gather(newsletter: Newsletter, settings: Settings, feeds: FeedsRead | None = None) -> Gathered:
     """Ask each of a newsletter's sources. One that fails is a problem, and stops no other."""
-    gathered = [_read(config, newsletter, settings) for config in newsletter.sources]
+    read = feeds.read if feeds else _read
+    gathered = [read(config, newsletter, settings) for config in newsletter.sources]
     return Gathered(
         articles=tuple(chain.from_iterable(part.articles for part in gathered)),
         problems=tuple(chain.from_iterable(part.problems for part in gathered)),

@@ -1,9 +1,11 @@
 """The only reader of the web. Whatever answers is a stranger."""
 
 import ssl
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
+from functools import partial
 from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -24,6 +26,7 @@ _ACCEPTED = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml,"
     " application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
 )
+_HEADERS = {"Accept": _ACCEPTED, "Accept-Encoding": "gzip, deflate"}
 _REDIRECTS = {301, 302, 303, 307, 308}
 #: What a person can do about a status.
 _HINTS = {
@@ -85,18 +88,44 @@ class Fetcher:
         """
         deadline = Deadline(self._seconds)
         kept = self._cache.find(url) if self._cache else None
-        target = parse(url)
-        for _ in range(MOST_REDIRECTS + 1):
-            answer = self._ask(target, kept, deadline)
-            if answer.status not in _REDIRECTS:
-                return self._page(url, target, answer, kept)
-            target = _next(target, answer)
-        raise FetchError(
-            f"{shown(url)} leads on more than {MOST_REDIRECTS} times.",
-            hint="Write the address where it ends into newsletter.toml.",
-        )
+        hop = partial(self._ask, kept=kept, deadline=deadline)
+        target, answer = _end(url, hop, MOST_REDIRECTS)
+        return self._page(url, target, answer, kept)
+
+    def knock(self, url: str, *, method: str = "HEAD", most: int = MOST_REDIRECTS) -> int:
+        """
+        Return the status where an address ends, after `most` redirects; no body is read.
+
+        Raises FetchError as `fetch` does.
+        """
+        hop = partial(self._knock, method=method, deadline=Deadline(self._seconds))
+        _, answer = _end(url, hop, most)
+        return answer.status
 
     def _ask(self, target: Target, kept: Kept | None, deadline: Deadline) -> Answer:
+        return ask(
+            target,
+            self._addresses(target, deadline),
+            _HEADERS
+            | {"User-Agent": user_agent()}
+            | (kept.conditions if kept and kept.url == target.url else {}),
+            context=self._context or trusted(),
+            deadline=deadline,
+            largest=self._largest,
+        )
+
+    def _knock(self, target: Target, method: str, deadline: Deadline) -> Answer:
+        return ask(
+            target,
+            self._addresses(target, deadline),
+            {"User-Agent": user_agent(), "Accept": "*/*"},
+            context=self._context or trusted(),
+            deadline=deadline,
+            largest=0,
+            method=method,
+        )
+
+    def _addresses(self, target: Target, deadline: Deadline) -> Sequence[str]:
         try:
             found = deadline.bound(lambda: self._resolver(target.host, target.port), target.host)
         except (OSError, UnicodeError) as error:
@@ -104,19 +133,7 @@ class Fetcher:
                 f"{shown(target.host)} is not known: no address was found.",
                 hint="Look at its spelling, and whether this machine is online.",
             ) from error
-        headers = {
-            "User-Agent": user_agent(),
-            "Accept": _ACCEPTED,
-            "Accept-Encoding": "gzip, deflate",
-        }
-        return ask(
-            target,
-            allowed(target.host, found, loopback=self._loopback),
-            headers | (kept.conditions if kept and kept.url == target.url else {}),
-            context=self._context or trusted(),
-            deadline=deadline,
-            largest=self._largest,
-        )
+        return allowed(target.host, found, loopback=self._loopback)
 
     def _page(self, url: str, target: Target, answer: Answer, kept: Kept | None) -> Page:
         if answer.status == HTTPStatus.NOT_MODIFIED and kept and kept.url == target.url:
@@ -142,6 +159,20 @@ def user_agent() -> str:
     except PackageNotFoundError:
         number = "0"
     return f"TheShiftMaker-newsletter/{number} (feed reader)"
+
+
+def _end(url: str, hop: Callable[[Target], Answer], most: int) -> tuple[Target, Answer]:
+    """Follow redirects to where an address ends; every hop is asked by the same rules."""
+    target = parse(url)
+    for _ in range(most + 1):
+        answer = hop(target)
+        if answer.status not in _REDIRECTS:
+            return target, answer
+        target = _next(target, answer)
+    raise FetchError(
+        f"{shown(url)} leads on more than {most} times.",
+        hint="Write the address where it ends into newsletter.toml.",
+    )
 
 
 def _next(target: Target, answer: Answer) -> Target:

@@ -139,10 +139,12 @@ def ask(
     context: ssl.SSLContext,
     deadline: Deadline,
     largest: int,
+    method: str = "GET",
 ) -> Answer:
     """
     Ask the first address that can be reached; the host's name is not looked up again.
 
+    `largest`: of the body, unpacked; 0: it is not read.
     Raises FetchError: nobody there, a certificate that is not the host's, too much, too slow.
     """
     with _in_plain_words(target, deadline):
@@ -160,7 +162,7 @@ def ask(
                         continue
                     raise
                 line.timeout = max(deadline.left, 0.001)
-                answer = _exchange(line, target, headers, largest)
+                answer = _exchange(line, target, method, headers, largest)
                 # A line that was cut looks like one that came to its end.
                 deadline.check(target.host)
                 return answer
@@ -191,13 +193,15 @@ def _connection(target: Target, address: str, context: ssl.SSLContext, share: fl
     )
 
 
-def _exchange(line: _Cuttable, target: Target, headers: Mapping[str, str], largest: int) -> Answer:
+def _exchange(
+    line: _Cuttable, target: Target, method: str, headers: Mapping[str, str], largest: int
+) -> Answer:
     sent = {"Host": target.host_header, "Connection": "close", **headers}
-    line.request("GET", target.path, headers=sent, preload_content=False, decode_content=False)
+    line.request(method, target.path, headers=sent, preload_content=False, decode_content=False)
     with closing(line.getresponse()) as response:
         said = {name.lower(): value for name, value in response.headers.items()}
-        packed = b"" if response.status != OK else _read(response, largest)
-    layers = said.get("content-encoding", "").lower().split(",")
+        packed = _read(response, largest) if response.status == OK and largest else b""
+    layers = said.get("content-encoding", "").lower().split(",") if packed else []
     return Answer(
         status=response.status,
         headers=said,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from newsletter.model import Article, Gathered, Problem, Sponsor
 from newsletter.settings import Newsletter
+from newsletter.sources.choices import FOLDER as CHOICES
 from newsletter.sources.sponsor import read_sponsor
 from newsletter.sources.story import Desk, name_of, read_story
 
@@ -17,7 +18,8 @@ class FolderSource:
     """
     Reads every `*.md` and `*-sponsor.toml` of a folder and the folders in it.
 
-    Names that begin with a dot or `_`, and README.md, are the newsroom's own notes.
+    Names that begin with a dot or `_`, and README.md, are the newsroom's own notes. What lies in
+    `editions/` are choices, and no stories.
     """
 
     def __init__(
@@ -90,7 +92,12 @@ def _named(folder: Path, problems: list[Problem]) -> Iterator[Path]:
     onerror = closed if folder.is_dir() else None
     for parent, folders, names in os.walk(folder, onerror=onerror):
         folders[:] = [name for name in folders if not name.startswith((".", "_"))]
+        kept_apart = Path(parent) == folder / CHOICES
         for name in names:
             is_note = name.startswith((".", "_")) or name.lower() == "readme.md"
-            if not is_note and name.lower().endswith(_STORIES + _SPONSORS):
+            if kept_apart and not is_note and name.lower().endswith(_STORIES):
+                hint = "Put the story beside the others."
+                where = name_of(Path(parent, name))
+                problems.append(Problem(where=where, what="no story is read here", hint=hint))
+            elif not kept_apart and not is_note and name.lower().endswith(_STORIES + _SPONSORS):
                 yield Path(parent, name)

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ KEYS = (
 #: that grows with the square of what a hostile file holds.
 LARGEST = 1_000_000
 LARGEST_HEAD = 20_000
+#: Stories whose parsed form is remembered, by their text: more than any newsroom's open folder.
+KEPT = 2_048
 #: Front matter needs three: a list of mappings of values.
 DEEPEST = 12
 
@@ -62,6 +65,11 @@ class FrontMatter:
 
 def text_of(path: Path) -> str:
     """Read a file as UTF-8, lines ended as on Unix. Raises Unreadable."""
+    return decoded(bytes_of(path))
+
+
+def bytes_of(path: Path) -> bytes:
+    """Read a file of a size that people write. Raises Unreadable."""
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
@@ -69,6 +77,11 @@ def text_of(path: Path) -> str:
         raise Unreadable(f"the file cannot be read: {error.strerror}") from error
     if len(raw) > LARGEST:
         raise Unreadable(f"the file is over {LARGEST // 1_000_000} MB: no story is")
+    return raw
+
+
+def decoded(raw: bytes) -> str:
+    """Return UTF-8 as text, lines ended as on Unix. Raises Unreadable."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -83,9 +96,12 @@ def nearest(key: str, keys: tuple[str, ...] = KEYS) -> str:
     return next(iter(difflib.get_close_matches(key, keys, n=1)), "")
 
 
+@lru_cache(maxsize=KEPT)
 def parse(text: str) -> FrontMatter:
     """
     Part a story's file. Raises Unreadable, with the line.
+
+    What it made of a text is remembered: the studio reads a whole folder at each save.
 
     Its lines end as they do on Unix: others are the caller's to mend.
     """

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -14,7 +15,7 @@ from newsletter.model import Article, Image, Kind, Problem, Reference, Video
 from newsletter.settings import Newsletter
 from newsletter.sources import fields
 from newsletter.sources.clean import clean
-from newsletter.sources.front_matter import KEYS, Unreadable, parse, text_of
+from newsletter.sources.front_matter import KEPT, KEYS, Unreadable, parse, text_of
 from newsletter.sources.toml_lines import Place
 from newsletter.sources.values import Values
 
@@ -71,6 +72,12 @@ def unread(origin: str, error: Unreadable) -> Problem:
     return Problem(where=where, what=error.what, hint=error.hint)
 
 
+@lru_cache(maxsize=KEPT)
+def _html(markdown: str, base: str) -> str:
+    """Render and clean a body; the same text is not rendered twice."""
+    return clean(_MARKDOWN.render(markdown), base=base)
+
+
 class _Story:
     """The fields of one story that are more than a single value."""
 
@@ -92,12 +99,13 @@ class _Story:
         lang, updated, video = self._lang(), values.moment("updated"), self._video()
         return Article(
             id=name,
+            id_made=not values.text("id"),
             title=title,
             url=url,
             published=published,
             day_only=day_only,
             dek=values.text("dek"),
-            body=clean(_MARKDOWN.render(self._cut(body)), base=url),
+            body=_html(self._cut(body), url),
             kind=self._kind(video),
             video=video,
             updated=updated[0] if updated else None,

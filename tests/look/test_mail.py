@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 
 PICTURES = Path(__file__).parent / "pictures"
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 #: Mail programs take <main> and its like away, so there is none.
 EXEMPT = {"region": {"enabled": False}, "landmark-one-main": {"enabled": False}}

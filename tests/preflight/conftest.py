@@ -1,8 +1,11 @@
 """An edition that nothing is wrong with; each test spoils one thing."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from itertools import chain, repeat
+from pathlib import Path
 
 import pytest
 
@@ -12,13 +15,17 @@ from newsletter.model import (
     EditionId,
     Finding,
     Link,
+    Memory,
     MergeField,
     Problem,
     Reference,
     Rendition,
     Section,
 )
-from newsletter.preflight import inspect
+from newsletter.preflight import REGISTER, inspect
+from newsletter.preflight.proof import AskDns, Follow
+from newsletter.preflight.prose import plain
+from newsletter.preflight.register import Entry
 from newsletter.settings import Newsletter, Sender
 
 SITE = "https://n.theshiftmaker.example"
@@ -73,17 +80,26 @@ def rendition(made: Edition) -> Rendition:
         for number, one in enumerate(made.articles, 1)
     )
     stories = "".join(
-        f'<h3><a href="{SITE}/c/{MergeField.CLICK.sentinel}/{link.number}">{one.title}</a></h3>'
+        f'<h{level}><a href="{counted(link)}">{one.title}</a></h{level}>'
         f"<p>{one.dek}</p><div>{one.body}</div>"
+        for level, link, one in zip(chain([1], repeat(2)), links, made.articles, strict=False)
+    )
+    preheader = f'<div style="display:none">{made.preheader}</div>'
+    told = (
+        f"{one.title}\n{one.dek}\n{plain(one.body)}\n{counted(link)}"
         for link, one in zip(links, made.articles, strict=True)
     )
     return Rendition(
         subject=made.subject,
         preheader=made.preheader,
-        html=f"<html><body>{stories}{FOOT}",
-        text="\n".join([*(f"{one.title}\n{one.dek}" for one in made.articles), TEXT_FOOT]),
+        html=f'<html lang="en" dir="ltr"><body>{preheader}{stories}{FOOT}',
+        text="\n".join([*told, TEXT_FOOT]),
         links=links,
     )
+
+
+def counted(link: Link) -> str:
+    return f"{SITE}/c/{MergeField.CLICK.sentinel}/{link.number}"
 
 
 LEAD = article("lead", references=(Reference(title="The desk's own rules"),))
@@ -100,6 +116,12 @@ class Desk:
     site_url: str = SITE
     transport: str = "outbox"
     smtp_host: str = ""
+    memory: Memory = field(default_factory=Memory)
+    operators: Mapping[str, float] = field(default_factory=dict)
+    follow: Follow | None = None
+    mail: Callable[[], bytes] | None = None
+    dns: AskDns | None = None
+    checks: Mapping[str, Entry] = field(default_factory=lambda: REGISTER)
     change: Callable[[Rendition], Rendition] = field(default=lambda rendition: rendition)
     change_edition: Callable[[Edition], Edition] = field(default=lambda edition: edition)
 
@@ -113,6 +135,12 @@ class Desk:
             site_url=self.site_url,
             transport=self.transport,
             smtp_host=self.smtp_host,
+            memory=self.memory,
+            operators=self.operators,
+            follow=self.follow,
+            mail=self.mail,
+            dns=self.dns,
+            checks=self.checks,
         )
 
     def of(self, check: str) -> list[Finding]:
@@ -158,3 +186,25 @@ def html() -> Callable[[str, str], Callable[[Rendition], Rendition]]:
         return lambda rendition: replace(rendition, html=rendition.html.replace(old, new))
 
     return change
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Put a program on an otherwise empty PATH that prints a text; returns what it was given."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+
+    def install(name: str, printed: str, *, seconds: float = 0) -> Path:
+        given = tmp_path / f"{name}.given"
+        script = (
+            f"#!{sys.executable} -S\nimport sys, time, pathlib\n"
+            f"pathlib.Path({str(given)!r}).write_bytes(sys.stdin.buffer.read())\n"
+            f"time.sleep({seconds})\nsys.stdout.write({printed!r})\n"
+        )
+        file = folder / name
+        file.write_text(script, encoding="utf-8")
+        file.chmod(0o755)
+        return given
+
+    return install

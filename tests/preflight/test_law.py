@@ -96,3 +96,28 @@ def test_a_box_that_nobody_reads_is_told(desk: Make) -> None:
 
 def test_a_mail_that_cannot_be_seen_in_a_browser_is_told(desk: Make, html: Make) -> None:
     assert desk(change=html("/v/", "/w/")).only("web-view").severity is Severity.WARNING
+
+
+@pytest.mark.parametrize("name", ["The ShiftMaker 🚨", "✓ The ShiftMaker", "News (2)", "Re: News"])
+def test_an_ornament_in_the_senders_name_is_told(desk: Make, name: str) -> None:
+    sender = desk().newsletter.sender.model_copy(update={"name": name})
+
+    assert desk(newsletter=newsletter(desk, sender=sender)).only("sender").severity == "warning"
+
+
+@pytest.mark.parametrize("style", ["display:none", "font-size:1px", "color:#fff", "opacity:0"])
+def test_a_way_out_or_an_address_that_nobody_sees_does_not_count(
+    desk: Make, html: Make, style: str
+) -> None:
+    link = desk(change=html('">Unsubscribe', f'" style="{style}">Unsubscribe')).of("unsubscribe")
+    address = desk(change=html("<p>The ShiftMaker, 1", f'<p style="{style}">The ShiftMaker, 1'))
+
+    assert [one.severity for one in link] == [Severity.ERROR]
+    assert ["can be seen" in one.sentence for one in address.of("address")] == [True]
+
+
+def test_a_way_out_may_be_a_picture_with_words(desk: Make, html: Make) -> None:
+    picture = '<img src="/x.png" width="9" height="44" alt="Unsubscribe">'
+
+    assert not desk(change=html(">Unsubscribe<", f">{picture}<")).of("unsubscribe")
+    assert desk(change=html(">Unsubscribe<", "><")).of("unsubscribe")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.model import Image, Link, Picture, Rendition, Severity, Video
+from newsletter.model import Image, Link, Picture, Problem, Rendition, Severity, Video
 
 Make = Any
 
@@ -25,6 +25,18 @@ def test_a_picture_without_good_words_is_told(
 
     assert found.severity is Severity.WARNING
     assert why in found.sentence
+
+
+def test_a_file_without_words_is_told_by_alt_and_not_among_the_sources(desk: Make) -> None:
+    left_out = Problem(where="articles/a.md", what="a picture is left out", check="alt")
+
+    assert desk(problems=(left_out,)).only("alt").where == "articles/a.md"
+
+
+def test_a_file_name_is_no_alt_text(desk: Make, make_article: Make) -> None:
+    for alt in ("IMG_2041.jpg", "image 3", "DSC-1234"):
+        story = make_article("a", image=Image(url="https://pictures.example/1.jpg", alt=alt))
+        assert "name of a file" in desk(others=(story,)).only("alt").sentence
 
 
 def test_a_poster_needs_words_too(desk: Make, make_article: Make) -> None:
@@ -45,17 +57,32 @@ def test_a_picture_that_says_what_is_seen_is_right(desk: Make, make_article: Mak
 
 
 def test_a_picture_in_the_mail_without_alt_is_told(desk: Make, html: Make) -> None:
-    change = html("</body>", '<img width="1" src="/x.png"><img alt="" src="/y.png"></body>')
+    pictures = '<img width="1" src="/x.png"><img width="1" alt="" src="/y.png">'
+    change = html("</body>", f"{pictures}</body>")
 
     assert desk(change=change).only("alt").sentence == "a picture without alt: /x.png"
 
 
-@pytest.mark.parametrize(("size", "told"), [(300_000, False), (300_001, True)])
-def test_pictures_that_are_heavy_together_are_told(desk: Make, size: int, told: bool) -> None:
-    picture = Picture(hash="0", media_type="image/jpeg", data=b"x" * size, width=1, height=1)
+def picture(size: int, width: int = 1200, media_type: str = "image/jpeg") -> Picture:
+    return Picture(hash="0", media_type=media_type, data=b"x" * size, width=width, height=1)
 
+
+@pytest.mark.parametrize(("last", "told"), [(100_000, False), (100_001, True)])
+def test_pictures_that_are_heavy_together_are_told(desk: Make, last: int, told: bool) -> None:
     def change(rendition: Rendition) -> Rendition:
-        return replace(rendition, pictures=(picture,))
+        whole = (picture(last - 50_000), picture(50_000), picture(100_000), picture(100_000))
+        return replace(rendition, pictures=whole)
+
+    assert bool(desk(change=change).of("picture-weight")) is told
+
+
+@pytest.mark.parametrize(
+    ("size", "width", "told"),
+    [(100_000, 1200, False), (100_001, 1200, True), (20_000, 144, False), (20_001, 144, True)],
+)
+def test_one_picture_that_is_heavy_is_told(desk: Make, size: int, width: int, told: bool) -> None:
+    def change(rendition: Rendition) -> Rendition:
+        return replace(rendition, pictures=(picture(size, width),))
 
     assert bool(desk(change=change).of("picture-weight")) is told
 
@@ -126,7 +153,7 @@ def test_a_link_that_works_for_the_newsroom_only_is_told(desk: Make, url: str) -
         "https://8.8.8.8/",
         "https://paper.in./",
         "https://xn--bcher-kva.example/",
-        "http://[2606:4700::1]/",
+        "https://[2606:4700::1]/",
     ],
 )
 def test_a_host_that_readers_can_reach_is_right(desk: Make, url: str) -> None:
@@ -137,7 +164,7 @@ def test_a_link_of_no_article_is_told_too(desk: Make) -> None:
     def change(rendition: Rendition) -> Rendition:
         return replace(rendition, links=(Link(number=1, url="https://", role="sponsor"),))
 
-    assert desk(change=change).only("hosts").where == ""
+    assert desk(change=change).only("hosts").where == "link 1"
 
 
 @pytest.mark.parametrize("host", ["раypal.com", "xn--pypal-4ve.com", "日本я.example"])

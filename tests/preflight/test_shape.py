@@ -179,3 +179,27 @@ def test_a_line_that_mail_does_not_take_is_told(desk: Make) -> None:
     found = desk(change=change).only("long-lines")
 
     assert "1,000 bytes" in found.sentence
+
+
+@pytest.mark.parametrize("field", ["*|FNAME|*", "%%name%%", "[First Name]", "${name}"])
+def test_another_programs_field_in_a_template_is_told(desk: Make, html: Make, field: str) -> None:
+    (found,) = desk(change=html("</body>", f"<p>Dear {field}</p></body>")).of("merge-fields")
+
+    assert (found.severity, found.where) == ("warning", "templates/daily/")
+
+
+def test_too_much_style_is_told(desk: Make, html: Make) -> None:
+    rule = ".a { color:#15181E } "
+    fits, more = (f"<style>{rule * count}</style><body>" for count in (780, 781))
+
+    assert not desk(change=html("<body>", fits)).of("style-size")
+    (found,) = desk(change=html("<body>", more)).of("style-size")
+    assert found.sentence == "16,401 bytes of style sheets; Gmail drops what is past 16,384"
+
+
+def test_an_at_rule_inside_another_is_told(desk: Make, html: Make) -> None:
+    deep = "<style>@media screen { @font-face { color:red } }</style><body>"
+    flat = "<style>@media screen { p { color:red } } @media print { p { top:0 } }</style><body>"
+
+    assert len(desk(change=html("<body>", deep)).of("style-size")) == 1
+    assert not desk(change=html("<body>", flat)).of("style-size")

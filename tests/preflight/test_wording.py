@@ -12,7 +12,9 @@ Make = Any
 
 def saying(**words: str) -> Any:
     def change(rendition: Rendition) -> Rendition:
-        return replace(rendition, **words)  # type: ignore[arg-type]
+        said = words.get("preheader", rendition.preheader)
+        html = rendition.html.replace(f">{rendition.preheader}<", f">{said}<")
+        return replace(rendition, html=html, **words)  # type: ignore[arg-type]
 
     return change
 
@@ -51,6 +53,31 @@ def test_characters_are_counted_as_read(desk: Make) -> None:
 @pytest.mark.parametrize("subject", ["Re: the news", "FWD: the news", "THE NEWS IN ALL CAPITALS"])
 def test_a_subject_that_pretends_or_shouts_is_told(desk: Make, subject: str) -> None:
     assert desk(change=saying(subject=subject)).only("subject").severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("subject", "told"),
+    [
+        ("BREAKING: the ban is on", "shouts “BREAKING”"),
+        ("Story LEAD of today", "shouts “LEAD”"),
+        ("NASA and UNESCO sign", ""),
+        ("News 🚨", "holds “🚨”"),
+        ("Done ✓", "holds “✓”"),
+        ("The ShiftMaker™ and © and 7am", ""),
+    ],
+)
+def test_a_subject_speaks_in_an_ordinary_voice(desk: Make, subject: str, told: str) -> None:
+    found = desk(change=saying(subject=subject)).of("subject")
+
+    assert [told in one.sentence for one in found] == ([True] if told else [])
+
+
+def test_a_preheader_that_the_mail_does_not_hold_is_told(desk: Make, html: Make) -> None:
+    preheader = "Everything that the subject could not say."
+
+    (found,) = desk(change=html(preheader, "Another")).of("preheader")
+
+    assert found.sentence == "the mail does not hold its preheader"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
 """Several sources are asked in turn; one that fails is named, and stops no other."""
 
 import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
 
@@ -9,7 +12,7 @@ import pytest
 from newsletter.errors import FetchError, SourceError
 from newsletter.model import Gathered, Problem
 from newsletter.settings import Newsletter, Sender, Settings, SourceConfig
-from newsletter.sources import gather
+from newsletter.sources import FeedsRead, gather
 
 DEAD = "https://dead.example/feed.xml"
 
@@ -104,3 +107,54 @@ def test_a_source_that_fails_as_a_whole_is_a_problem_and_stops_no_other(
     assert found.problems == (
         Problem(where=name or DEAD, what="The line is dead", hint="Call them."),
     )
+
+
+FEED = b"""<rss version="2.0"><channel><title>F</title><link>https://f.example/</link><item>
+<title>From the web</title><link>https://f.example/1</link>
+<pubDate>Sun, 05 Jul 2026 06:00:00 +0530</pubDate></item></channel></rss>"""
+
+
+@pytest.fixture
+def asked() -> Iterator[tuple[str, list[str]]]:
+    """A feed on this machine, and who asked for it."""
+    paths: list[str] = []
+
+    class Feed(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            paths.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Type", "application/rss+xml")
+            self.send_header("Content-Length", str(len(FEED)))
+            self.end_headers()
+            self.wfile.write(FEED)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Feed)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/feed.xml", paths
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_who_builds_at_every_save_asks_a_feed_once_and_a_folder_each_time(
+    tmp_path: Path, asked: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = Settings(articles_dir=tmp_path / "articles", fetch_loopback=True)
+    write(settings.articles_dir, "a")
+    url, paths = asked
+    newsletter = make_newsletter(SourceConfig(kind="folder"), SourceConfig(kind="feed", url=url))
+    feeds = FeedsRead(60)
+
+    assert titles(gather(newsletter, settings, feeds)) == ["a", "From the web"]
+    write(settings.articles_dir, "b")
+    assert titles(gather(newsletter, settings, feeds)) == ["a", "b", "From the web"]
+    assert len(paths) == 1
+
+    gather(newsletter, settings, FeedsRead(0))
+    gather(newsletter, settings)
+    assert len(paths) == 3

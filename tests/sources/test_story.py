@@ -201,6 +201,7 @@ def test_these_examples_use_every_key() -> None:
 def test_a_title_and_a_date_are_enough(folder: Path) -> None:
     assert read(folder) == Article(
         id="2026-07-05-t",
+        id_made=True,
         title="T",
         url="https://theshiftmaker.example/2026-07-05-t",
         published=SIX,
