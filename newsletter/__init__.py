@@ -6,8 +6,9 @@ makes one rendition of the result, its merge fields still in place; `preflight` 
 `delivery` freezes it with its audience and hands it, once for each reader, to one of the
 `transports`. The way back: `tracking` reads tokens and events, `reports` counts them.
 
-`audience` knows who asked. `storage` alone speaks SQL. `newsroom` is where these meet, one
-method for each verb; `cli`, `web`, `studio` and `schedule` are its four doors.
+`audience` knows who asked. `doctor` says what would go wrong tomorrow. `storage` alone speaks SQL.
+`newsroom` is where these meet, one method for each verb; `cli`, `web`, `studio` and `schedule` are
+its four doors.
 """
 
 import gc

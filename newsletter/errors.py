@@ -4,6 +4,8 @@ Everything that is expected to go wrong, as one tree.
     NewsletterError
     ├── SettingsError         a setting or newsletter.toml is wrong
     ├── SourceError           a source as a whole could not be read
+    │   └── ChoicesError      what an editor chose for a day cannot be read or kept
+    │       └── ChoicesChanged
     ├── FetchError            the web did not give what was asked for
     ├── RenderError           a template is wrong
     ├── PreflightError        an error stands in the edition
@@ -22,6 +24,10 @@ Each is one plain sentence, with a hint where one helps. A refusal of one addres
 """
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from newsletter.model import Choices
 
 
 class NewsletterError(Exception):
@@ -40,6 +46,20 @@ class SettingsError(NewsletterError):
 
 class SourceError(NewsletterError):
     """A source as a whole could not be read. One bad article is a `Problem` instead."""
+
+
+class ChoicesError(SourceError):
+    """The file of a day's choices cannot be used as it stands, so that day has no edition."""
+
+
+class ChoicesChanged(ChoicesError):
+    """Somebody else saved a day's choices in the meantime; nothing was written over theirs."""
+
+    def __init__(self, sentence: str, *, newer: "Choices", version: str, hint: str = "") -> None:
+        #: What is in the file now, and the version that a next save must have seen.
+        self.newer = newer
+        self.version = version
+        super().__init__(sentence, hint=hint)
 
 
 class FetchError(NewsletterError):

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from newsletter.delivery.retry import Rules, doubled
 from newsletter.errors import NewsletterError, TemporaryFailure, TransportError
+from newsletter.monitoring.meters import BREAKER_TRIPS
 from newsletter.storage import pace
 from newsletter.storage.database import Database, clock
 from newsletter.storage.pace import Breaker
@@ -38,6 +39,7 @@ class CircuitBreaker:
                 next_try=now + (asked or timedelta(seconds=pause)),
                 asked=asked is not None,
             )
+        BREAKER_TRIPS.inc(self._transport)
 
     def seen(self) -> Breaker | None:
         """Return what is wrong; None when all is in order."""

@@ -7,7 +7,7 @@ imported by this module alone (docs/decisions/0008).
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, error
 
-from newsletter.delivery.jobs import Hour, Job
+from newsletter.delivery.jobs import Job
 from newsletter.errors import StorageError
 
 #: Changed only when the arguments of a job change: jobs of another version are left alone.
@@ -47,10 +47,6 @@ class Crew(Protocol):
         """Work on a batch, unless somebody else does."""
         ...
 
-    def publish(self, newsletter: str, at: datetime) -> None:
-        """Begin the edition whose hour it is; refuses a stale one."""
-        ...
-
     def is_alive(self, name: str) -> bool:
         """Say whether the process of that name lives."""
         ...
@@ -66,13 +62,8 @@ class Engine:
         _quieten()
         DBOS(config=_config(database_url, folder, crew.name))
 
-    def launch(self, hours: Iterable[Hour] = ()) -> None:
-        """
-        Begin to work. Returns at once.
-
-        `hours`: newsletters whose editions this fleet begins by itself; without any, it only
-        delivers. Raises StorageError when the database is away.
-        """
+    def launch(self) -> None:
+        """Begin to work. Returns at once. Raises StorageError when the database is away."""
         global _crew  # noqa: PLW0603 - DBOS calls functions by their names, not objects
         _crew = self._crew
         try:
@@ -85,7 +76,8 @@ class Engine:
             polling_interval_sec=_POLLING,
             on_conflict="always_update",
         )
-        DBOS.apply_schedules(list(_schedules(hours)))
+        DBOS.apply_schedules([*_SCHEDULES])
+        _forget_hours()
         _sweep()
 
     def close(self, patience: float) -> None:
@@ -110,12 +102,6 @@ def _scheduled_sweep(_at: datetime, _context: Any) -> None:
     _sweep()
 
 
-@DBOS.workflow(name="daily")
-def _daily(at: datetime, newsletter: Any) -> None:
-    if _crew:
-        _crew.publish(str(newsletter), at)
-
-
 @DBOS.workflow(name="purge")
 def _purge(_at: datetime, _context: Any) -> None:
     """Delete what ended a while ago."""
@@ -130,19 +116,16 @@ def _purge(_at: datetime, _context: Any) -> None:
         DBOS.delete_workflows([row.workflow_id for row in rows])
 
 
-def _schedules(hours: Iterable[Hour]) -> Iterable[Any]:
-    yield {"schedule_name": "sweep", "workflow_fn": _scheduled_sweep, "schedule": "*/2 * * * * *"}
-    yield {"schedule_name": "purge", "workflow_fn": _purge, "schedule": "17 * * * *"}
-    for hour in hours:
-        yield {
-            "schedule_name": f"daily-{hour.newsletter}",
-            "workflow_fn": _daily,
-            "schedule": hour.cron,
-            "cron_timezone": hour.timezone,
-            "context": hour.newsletter,
-            # A process that was down at seven comes late; what is too late is refused.
-            "automatic_backfill": True,
-        }
+_SCHEDULES: tuple[Any, ...] = (
+    {"schedule_name": "sweep", "workflow_fn": _scheduled_sweep, "schedule": "*/2 * * * * *"},
+    {"schedule_name": "purge", "workflow_fn": _purge, "schedule": "17 * * * *"},
+)
+
+
+def _forget_hours() -> None:
+    """Delete the hours of newsletters that earlier versions kept here: they strike elsewhere."""
+    for kept in DBOS.list_schedules(schedule_name_prefix="daily-"):
+        DBOS.delete_schedule(kept["schedule_name"])
 
 
 def _sweep() -> None:
@@ -196,4 +179,8 @@ def _config(database_url: str, folder: Path | None, name: str) -> DBOSConfig:
 
 def _quieten() -> None:
     """Keep advertisements and chatter out of the house's log."""
-    logging.getLogger("dbos").setLevel(logging.ERROR)
+    dbos = logging.getLogger("dbos")
+    dbos.setLevel(logging.CRITICAL)
+    # Said through the house's log, which shows no secret.
+    dbos.handlers.clear()
+    dbos.propagate = True

@@ -2,11 +2,11 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from newsletter.delivery.jobs import Job
 from newsletter.delivery.ledger import Ledger
+from newsletter.delivery.release import Releasing
 from newsletter.delivery.worker import Worker
 from newsletter.errors import NewsletterError
 from newsletter.model import EditionId
@@ -20,23 +20,20 @@ MOST_JOBS = 200
 #: Seconds of a sweep that may be spent on writing audiences down.
 WRITING = 1.0
 
-#: Begins the edition of a newsletter whose hour it is.
-Publish = Callable[[str, datetime], None]
-
 _log = logging.getLogger(__name__)
 
 
 class Fleet:
     """The engine's crew: one for each process, used from several threads."""
 
-    def __init__(self, database: Database, worker: Worker, publish: Publish) -> None:
+    def __init__(self, database: Database, worker: Worker) -> None:
         self._database = database
         self._worker = worker
-        self._publish = publish
-        self._presence = Presence(database)
+        self._presence = Presence(database, works=False)
         #: As `is_alive` knows this process.
         self.name = self._presence.id
         self._ledgers: dict[EditionId, Ledger] = {}
+        self._releasing: dict[EditionId, Releasing] = {}
         self._looked_at: set[EditionId] = set()
 
     def due(self) -> Sequence[Job]:
@@ -52,12 +49,14 @@ class Fleet:
             jobs += self._due_of(self._ledger(edition))
         for edition in set(self._ledgers) - set(sending):
             del self._ledgers[edition]
+            self._releasing.pop(edition, None)
         return jobs[:MOST_JOBS]
 
     def _due_of(self, ledger: Ledger) -> Sequence[Job]:
         until = time.monotonic() + WRITING
         while ledger.write_part() and time.monotonic() < until:
             pass
+        self._release(ledger.id).go_on()
         left = ledger.left()
         if not left.open and not left.unwritten:
             self._close(ledger)
@@ -75,15 +74,9 @@ class Fleet:
             for orphan in ledger.orphans():
                 self._worker.work(ledger, orphan)
         except NewsletterError as error:
-            _log.error("%s: %s %s", job.edition, error, error.hint)
+            about = {"edition": job.edition, "batch": job.batch}
+            _log.error("%s: %s %s", job.edition, error, error.hint, extra=about)
         self._looked_at.discard(ledger.id)
-
-    def publish(self, newsletter: str, at: datetime) -> None:
-        """Begin the edition of that hour; what goes wrong is told, and not raised."""
-        try:
-            self._publish(newsletter, at)
-        except NewsletterError as error:
-            _log.error("%s: %s %s", newsletter, error, error.hint)
 
     def is_alive(self, name: str) -> bool:
         """Say whether a process of the fleet lives."""
@@ -99,6 +92,11 @@ class Fleet:
             self._ledgers[id] = Ledger(self._database, id)
         return self._ledgers[id]
 
+    def _release(self, id: EditionId) -> Releasing:
+        if id not in self._releasing:
+            self._releasing[id] = Releasing(self._database, id)
+        return self._releasing[id]
+
     def _close(self, ledger: Ledger) -> None:
         """Count an edition out, but not again and again while somebody in it is unknown."""
         if ledger.id in self._looked_at:
@@ -107,4 +105,4 @@ class Fleet:
         counts = ledger.close()
         settled = counts.submitted + counts.refused + counts.skipped
         words = f"{settled:,} of {counts.selected:,} settled, {counts.unknown:,} unknown"
-        _log.info("%s: %s", ledger.id, words)
+        _log.info("%s: %s", ledger.id, words, extra={"edition": ledger.id})

@@ -10,13 +10,20 @@ from newsletter.delivery.turns import Answers, Turn
 from newsletter.errors import (
     NewsletterError,
     PermanentFailure,
+    TemporaryFailure,
     TransportError,
     UnknownOutcome,
 )
 from newsletter.model import Answer, Call, DeliveryState, Envelope, Receipt
+from newsletter.monitoring.meters import CALL_SECONDS, CALLS, MAILS
+from newsletter.monitoring.traces import span
 from newsletter.storage.settling import Settled
 from newsletter.tracking.tokens import EditionMint
+from newsletter.tracking.verp import return_path
 from newsletter.transports import Transport
+
+#: What a call is counted as that failed as a whole.
+_OUTCOMES = {TemporaryFailure: "temporary", PermanentFailure: "permanent"}
 
 
 class HandOver:
@@ -36,6 +43,7 @@ class HandOver:
         # Until the transport is called, nothing can have gone out.
         self._rest = (DeliveryState.DEFERRED, "the mail could not be made")
         self._began = time.monotonic()
+        self._ended = False
 
     def run(self) -> Answers:
         """
@@ -44,21 +52,45 @@ class HandOver:
         What the transport raises is kept in `failure`. Anything else passes through, with what
         is known by then written down.
         """
-        ended = False
+        number = self._turn.lease.number if self._turn.lease else 0
+        with span("call", edition=self._ledger.id, call=self._turn.call, batch=number) as tell:
+            tell(size=len(self._turn.claimed))
+            try:
+                answers = self._run()
+            finally:
+                tell(outcome=self._outcome)
+                self._count_call()
+        for reader in answers.readers:
+            MAILS.inc(self._transport.name, reader.state.value)
+        return answers
+
+    def _run(self) -> Answers:
         try:
             self._send()
-            ended = True
+            self._ended = True
         except TransportError as error:
             self._fail(error)
-            ended = True
+            self._ended = True
         except NewsletterError as error:
             # The edition or a setting cannot be made into mail: nobody's fault but ours.
             self._fail(PermanentFailure(str(error), hint=error.hint))
-            ended = True
+            self._ended = True
         finally:
-            if not ended:
+            if not self._ended:
                 through_outage(self._rules, lambda: self._ledger.settle(self._answers()))
         return self._answers()
+
+    @property
+    def _outcome(self) -> str:
+        """How the call ended: `answered`, `temporary`, `permanent`, `unknown`, or `broken` off."""
+        if self.failure is None:
+            return "answered" if self._ended else "broken"
+        return _OUTCOMES.get(type(self.failure), "unknown")
+
+    def _count_call(self) -> None:
+        transport = self._transport.name
+        CALLS.inc(transport, self._outcome)
+        CALL_SECONDS.observe(time.monotonic() - self._began, transport)
 
     @property
     def doubt(self) -> UnknownOutcome | None:
@@ -76,9 +108,15 @@ class HandOver:
 
     def _call(self) -> Call:
         frozen = self._ledger.frozen
-        tokens = self._mint.tokens
+        tokens, comes_back = self._mint.tokens, self._return_path
         envelopes = tuple(
-            Envelope(reader.position, reader.address, reader.name, tokens(reader.public_id))
+            Envelope(
+                reader.position,
+                reader.address,
+                reader.name,
+                tokens(reader.public_id, counted=bool(reader.counted)),
+                comes_back(reader.public_id),
+            )
             for reader in self._turn.claimed
         )
         return Call(
@@ -91,6 +129,11 @@ class HandOver:
             begin_by=self._turn.begin_by,
             appointment=frozen.appointment,
         )
+
+    def _return_path(self, public_id: int) -> str:
+        """Return where a reader's bounces come back to: it says whose they are, and proves it."""
+        box = self._ledger.frozen.headers.bounces
+        return return_path(box, self._mint.return_token(public_id)) if box else ""
 
     @property
     def _doubtful(self) -> DeliveryState:

@@ -1,4 +1,4 @@
-"""What the engine hands out: one batch of one edition, and the hour of a newsletter."""
+"""What the engine hands out: one batch of one edition."""
 
 from typing import NamedTuple
 
@@ -9,13 +9,3 @@ class Job(NamedTuple):
     #: `daily/2026-07-05`.
     edition: str
     batch: int
-
-
-class Hour(NamedTuple):
-    """When a newsletter goes out, every day."""
-
-    newsletter: str
-    #: Five fields of cron: `0 7 * * *`.
-    cron: str
-    #: IANA name.
-    timezone: str

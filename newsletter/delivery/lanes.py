@@ -7,12 +7,14 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from newsletter.delivery.ledger import Ledger
 from newsletter.delivery.outage import Outage, through_outage
+from newsletter.delivery.release import Releasing
 from newsletter.delivery.retry import Rules
 from newsletter.delivery.turns import Waiting
 from newsletter.delivery.worker import GLANCE, Worker
 from newsletter.model import Counts, EditionId, EditionState
 from newsletter.storage.database import Database
 from newsletter.storage.leases import Left
+from newsletter.storage.schema import Schema
 from newsletter.tracking.tokens import Keyring
 from newsletter.transports import Transport
 
@@ -45,15 +47,19 @@ def deliver(
     Raises:
         DeliveryError: the edition is held, paused or cancelled.
         PermanentFailure: the fault is ours; the edition is paused.
-        StorageError: the database was away for longer than is waited for.
+        StorageError: the database was away for longer than is waited for, or was migrated: then
+            the calls in flight were ended, and their answers written.
 
     """
-    rules = rules or Rules()
+    rules, schema = rules or Rules(), Schema(database)
     ledger = Ledger(database, id)
     if ledger.begin():
         ledger.hurry(transport.name)
-        with Worker(database, transport, keyring, rules=rules, stop=stop) as worker:
-            _Lanes(ledger, worker, rules, show, stop, patient=patient).run()
+        over = lambda: stop() or schema.is_changed()  # noqa: E731 - it is asked before every call
+        with Worker(database, transport, keyring, rules=rules, stop=over) as worker:
+            releasing = Releasing(database, id)
+            _Lanes(ledger, worker, rules, show, over, releasing=releasing, patient=patient).run()
+        schema.refuse()
     return through_outage(rules, ledger.close)
 
 
@@ -72,10 +78,12 @@ class _Lanes:
         show: Show,
         stop: Stop,
         *,
+        releasing: Releasing,
         patient: bool,
     ) -> None:
         self._ledger = ledger
         self._worker = worker
+        self._releasing = releasing
         self._rules = rules
         self._show = show
         self._stop = stop
@@ -112,6 +120,7 @@ class _Lanes:
         away = Outage(self._rules)
         while not (self._stop() or any(lane.done() for lane in lanes)):
             with away:
+                self._releasing.go_on()
                 if self._ledger.write_part():
                     self._tell(self._ledger.left())
                     continue
@@ -126,7 +135,11 @@ class _Lanes:
     def _is_over(self, left: Left) -> bool:
         if not left.open or self._ledger.state() is not EditionState.SENDING:
             return True
-        return not (self._patient or left.held) and self._worker.waiting(left) is not None
+        return not (self._patient or left.held) and self._waiting(left) is not None
+
+    def _waiting(self, left: Left) -> Waiting | None:
+        """Say what it waits for: what is still tried of a step is said before its watch."""
+        return self._worker.waiting(left) or self._releasing.waiting()
 
     def _leave(self, lanes: list[Future[None]]) -> None:
         """Wait for answers that are on their way, and then no longer."""
@@ -139,6 +152,6 @@ class _Lanes:
         began = time.monotonic()
         if began < self._tell_again:
             return
-        self._show(self._ledger.counts(), self._worker.waiting(left))
+        self._show(self._ledger.counts(), self._waiting(left))
         took = time.monotonic() - began
         self._tell_again = began + max(took / COUNTING, 0.1)

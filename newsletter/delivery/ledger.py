@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
+from newsletter.delivery.judging import judge_last
 from newsletter.delivery.retry import choose
 from newsletter.delivery.turns import Answers, Turn, Wanted
 from newsletter.errors import DeliveryError
@@ -15,8 +17,8 @@ from newsletter.storage.database import Database, clock
 from newsletter.storage.leases import Lease
 from newsletter.storage.presence import is_alive
 
-#: States from which, and in which, deliveries are made.
-_RUNNING = (EditionState.APPROVED, EditionState.SENDING)
+#: States from which, and in which, deliveries are made; what was missed, by a person's word.
+_RUNNING = (EditionState.APPROVED, EditionState.MISSED, EditionState.SENDING)
 
 #: What a reader's row says of a call that nobody lived to hear the answer of.
 _NO_ANSWER = "the worker died before the answer was written"
@@ -25,8 +27,12 @@ _NOTHING_SAID = "the database was away before anything was handed over"
 #: What could go but was held up, such as by a crowded domain, is looked at again after this.
 _SOON = timedelta(seconds=5)
 
-#: Batches that are looked at in one go, to find one that is nobody's.
+#: Batches looked at in one go, to find one that is nobody's.
 _FEW = 16
+
+#: The secret behind an edition's pseudonyms is destroyed so long after sending began, at the
+#: latest: who is mailed later is counted, and not told apart.
+SECRETS_LAST = timedelta(hours=24)
 
 #: Readers in the one call that follows a probe.
 TRIAL = 50
@@ -64,12 +70,9 @@ class Ledger:
             return False
         with self._database.begin() as connection:
             self.began = kept.sending_began_at or clock(connection)
+        began: Any = {"sending_began_at": self.began}
         moved = editions.move(
-            self._database,
-            self.id,
-            EditionState.SENDING,
-            before=_RUNNING,
-            sending_began_at=self.began,
+            self._database, self.id, EditionState.SENDING, before=_RUNNING, **began
         )
         if not moved:
             because = f" ({kept.reason})" if kept.reason else ""
@@ -99,6 +102,11 @@ class Ledger:
             now = clock(connection)
             if answers:
                 self._write(connection, answers, now)
+            if not wanted.most:
+                # Who goes home looks at nothing that a newer program may have changed.
+                if hold:
+                    leases.give_back(connection, hold, soon=now)
+                return Turn()
             seen = claims.look(connection, self._key, wanted.transport, hold)
             if hold and seen.holder != wanted.worker:
                 hold = None
@@ -283,12 +291,8 @@ class Ledger:
         """
         counts = self.counts()
         if not (counts.pending or counts.unknown):
-            editions.move(
-                self._database,
-                self.id,
-                EditionState.SENT,
-                before=(EditionState.SENDING,),
-                finished_at=datetime.now(UTC),
-                secret=None,
-            )
+            judge_last(self._database, self._key)
+            sent: Any = {"finished_at": datetime.now(UTC), "secret": None}
+            sending = (EditionState.SENDING,)
+            editions.move(self._database, self.id, EditionState.SENT, before=sending, **sent)
         return counts

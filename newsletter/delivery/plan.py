@@ -4,10 +4,13 @@ import secrets
 from datetime import UTC, datetime
 
 from newsletter.errors import DeliveryError
-from newsletter.model import Edition, EditionId, EditionState, Headers, Rendition, Selection
-from newsletter.settings import Newsletter
+from newsletter.model import Approval, Edition, EditionState, Headers, Rendition, Selection
+from newsletter.settings import Newsletter, Release, Rule
 from newsletter.storage import editions, plans
+from newsletter.storage.corrections import Corrects
 from newsletter.storage.database import Database
+from newsletter.storage.release import RING, Wanted
+from newsletter.storage.segments import condition
 
 #: From these an edition may be planned. A day that was skipped or missed may still get its
 #: edition, by a person's word.
@@ -27,12 +30,18 @@ def plan(
     selection: Selection,
     rendition: Rendition,
     headers: Headers,
+    rule: Rule | None = None,
+    approval: Approval | None = None,
+    corrects: Corrects | None = None,
 ) -> int:
     """
     Freeze rendition, links, pictures, candidates and the audience; returns how many readers.
 
     All of it or nothing, wherever the process dies. Planning an edition again changes nothing,
     even from another process at the same moment. After it: selected = pending + skipped.
+    `rule`: who of the lists gets it; None: everybody. `approval`: whose word it goes out on, for
+    the record. `corrects`: what it puts right; then it goes to whoever may have read that, and in
+    one, however the newsletter is released.
 
     Raises:
         DeliveryError: the edition is held or cancelled.
@@ -43,11 +52,15 @@ def plan(
         selection=selection,
         rendition=rendition,
         headers=headers,
-        list_name=newsletter.list_name,
+        list_names=newsletter.list_names,
+        rule=rule,
         timezone=newsletter.schedule.timezone,
         tracking=newsletter.tracking.model_dump(),
         secret=secrets.token_bytes(32),
         at=datetime.now(UTC),
+        approval=approval,
+        release=_release(newsletter) if corrects is None else _at_once(newsletter),
+        corrects=corrects,
     )
     with database.begin() as connection:
         plans.serialize(connection)
@@ -61,28 +74,20 @@ def plan(
         return plans.freeze(connection, key, wanted)
 
 
+def _release(newsletter: Newsletter) -> Wanted:
+    release = newsletter.release
+    first = newsletter.segments[release.first] if release.first else None
+    return Wanted(
+        release=release,
+        brakes=newsletter.brakes,
+        first=condition(first, newsletter.schedule.zone) if first else None,
+        somewhere=secrets.randbelow(RING),
+    )
+
+
+def _at_once(newsletter: Newsletter) -> Wanted:
+    return Wanted(release=Release(), brakes=newsletter.brakes, first=None, somewhere=0)
+
+
 def _because(reason: str) -> str:
     return f": {reason}" if reason else ""
-
-
-def approve(database: Database, id: EditionId, *, hash: str, by: str) -> None:
-    """
-    Sign off a rendition by its hash; when it changes, it needs signing again.
-
-    Raises:
-        DeliveryError: the edition is past approving.
-
-    """
-    signed = editions.move(
-        database,
-        id,
-        EditionState.APPROVED,
-        before=_PLANNABLE,
-        approved_hash=hash,
-        approved_by=by,
-        approved_at=datetime.now(UTC),
-    )
-    if not signed:
-        kept = editions.find(database, id)
-        state = kept.state if kept else EditionState.DRAFT
-        raise DeliveryError(f"{id} is {state}, so there is nothing to approve.")

@@ -7,9 +7,10 @@ from sqlalchemy import Connection
 
 from newsletter.errors import DeliveryError
 from newsletter.model import Counts, EditionId, EditionState
-from newsletter.storage import deliveries, editions, evidence, snapshot
+from newsletter.storage import deliveries, editions, evidence, snapshot, sums
 from newsletter.storage.database import Database
 from newsletter.storage.editions import Kept
+from newsletter.storage.sums import Sealed
 
 
 class Proof(NamedTuple):
@@ -33,10 +34,14 @@ def prove(database: Database, id: EditionId) -> tuple[Proof, ...]:
     if kept is None or not kept.planned:
         raise DeliveryError(f"{id} is not planned, so there is nothing to prove.")
     with database.read() as connection:
-        return tuple(_proofs(connection, kept))
+        return tuple(proofs(connection, kept))
 
 
-def _proofs(connection: Connection, kept: Kept) -> Iterator[Proof]:
+def proofs(connection: Connection, kept: Kept) -> Iterator[Proof]:
+    """Yield what must be so of a planned edition, in a transaction of the caller's."""
+    if sealed := sums.sealed(connection, kept.key):
+        yield from _remembered(connection, kept, sealed)
+        return
     key = kept.key
     counts = deliveries.counts(connection, key)
     yield from _sums(connection, key, counts)
@@ -55,6 +60,19 @@ def _proofs(connection: Connection, kept: Kept) -> Iterator[Proof]:
     yield Proof("doubts", holds=True, words=words)
 
 
+def _remembered(connection: Connection, kept: Kept, sealed: Sealed) -> Iterator[Proof]:
+    """Yield what can be proven yet of an edition whose rows were deleted: their sums."""
+    counts = deliveries.counts(connection, kept.key)
+    selected, _, content_hash = evidence.frozen_sums(connection, kept.key)
+    words = f"its rows were deleted after {sealed.at:%Y-%m-%d}; who they were is not kept"
+    yield Proof("ledger", holds=True, words=words)
+    before = "proven while they were there: " + ", ".join(sealed.details.proven)
+    yield Proof("rows", holds=True, words=before)
+    yield from _equation_and_mail(connection, kept.key, counts, selected, content_hash)
+    yield _state(kept, counts)
+    yield Proof("doubts", holds=True, words=f"{counts.unknown:,} unknown, and for good")
+
+
 def _sums(connection: Connection, key: int, counts: Counts) -> Iterator[Proof]:
     selected, audience_hash, content_hash = evidence.frozen_sums(connection, key)
     recounted = snapshot.audience_hash(connection, key)
@@ -65,6 +83,12 @@ def _sums(connection: Connection, key: int, counts: Counts) -> Iterator[Proof]:
         same and recounted.selected == selected,
         f"{recounted.selected:,} of {selected:,} readers, {'the' if same else 'not the'} same ones",
     )
+    yield from _equation_and_mail(connection, key, counts, selected, content_hash)
+
+
+def _equation_and_mail(
+    connection: Connection, key: int, counts: Counts, selected: int, content_hash: str
+) -> Iterator[Proof]:
     parts = (counts.submitted, counts.refused, counts.skipped, counts.pending, counts.unknown)
     equation = f"{counts.selected:,} = {' + '.join(f'{part:,}' for part in parts)}"
     yield Proof("equation", counts.balanced and counts.selected == selected, equation)

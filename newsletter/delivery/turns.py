@@ -69,3 +69,5 @@ class Waiting(NamedTuple):
     reason: str
     #: UTC.
     until: datetime
+    #: Nothing is wrong: a step of the release is watched, and the reason says for how long.
+    watched: bool = False

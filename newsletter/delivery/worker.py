@@ -5,11 +5,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import NamedTuple, Self
 
 from newsletter.delivery.breaker import CircuitBreaker
 from newsletter.delivery.handover import HandOver
-from newsletter.delivery.ledger import Ledger
+from newsletter.delivery.ledger import SECRETS_LAST, Ledger
 from newsletter.delivery.outage import through_outage
 from newsletter.delivery.retry import Rules
 from newsletter.delivery.shift import Shift
@@ -39,6 +40,13 @@ class _Flight(NamedTuple):
     stopped: float | None = None
 
 
+class _Probed:
+    """One look at a broken transport; a new one each time, so that none is missed."""
+
+    def __init__(self, *, is_under_way: bool) -> None:
+        self.is_under_way = is_under_way
+
+
 class Worker:
     """
     One process's worker; several threads, its lanes, may `work` at once.
@@ -63,9 +71,10 @@ class Worker:
         self._stop = stop
         self._breaker = CircuitBreaker(database, transport.name, rules)
         self._broken = threading.Event()
+        self._probed = _Probed(is_under_way=False)
         self._guard = threading.Lock()
         self._flights: dict[str, _Flight] = {}
-        self._mints: dict[EditionId, EditionMint] = {}
+        self._mints: dict[tuple[EditionId, bool], EditionMint] = {}
         self._shift = Shift(database, rules)
         self._done = threading.Event()
         self._upkeep = threading.Thread(target=self._keep_up, name="upkeep", daemon=True)
@@ -211,12 +220,14 @@ class Worker:
             self._breaker.mend()
 
     def _mint(self, ledger: Ledger) -> EditionMint:
-        if ledger.id not in self._mints:
+        late = ledger.began is not None and datetime.now(UTC) - ledger.began >= SECRETS_LAST
+        if (ledger.id, late) not in self._mints:
             frozen = ledger.frozen
             tracking = Tracking.model_validate(frozen.tracking)
-            mint = EditionMint(self._keyring, frozen.number, tracking, frozen.secret)
-            self._mints[ledger.id] = mint
-        return self._mints[ledger.id]
+            secret = None if late else frozen.secret
+            mint = EditionMint(self._keyring, frozen.number, tracking, secret)
+            self._mints[ledger.id, late] = mint
+        return self._mints[ledger.id, late]
 
     def drain(self) -> None:
         """Wait for the answers that are on their way, but no longer than the rules say."""
@@ -226,11 +237,15 @@ class Worker:
 
     def waiting(self, left: Left) -> Waiting | None:
         """Say what an edition waits for; None while something can be done, or is being done."""
+        before = self._probed
         with self._database.read() as connection:
             now = clock(connection)
             breaker = pace.breaker(connection, self.transport.name)
         if breaker:
-            return Waiting(breaker.reason, breaker.next_try) if breaker.next_try > now else None
+            # Who probes keeps the others away for a while: that is no waiting of our own.
+            ours = before.is_under_way or self._probed is not before
+            waits = breaker.next_try > now and not ours
+            return Waiting(breaker.reason, breaker.next_try) if waits else None
         if left.held or not left.next_try or left.next_try <= now:
             return None
         return Waiting("", left.next_try)
@@ -249,7 +264,11 @@ class Worker:
                 continue
 
     def _look_after_breaker(self) -> None:
-        self._breaker.probe(self.transport)
+        self._probed = _Probed(is_under_way=True)
+        try:
+            self._breaker.probe(self.transport)
+        finally:
+            self._probed = _Probed(is_under_way=False)
         if self._breaker.seen() is None:
             self._broken.clear()
 

@@ -11,6 +11,9 @@ from newsletter.model.articles import (
     Video,
     canonical,
 )
+from newsletter.model.choices import Approval, Choices, Withdrawal
+from newsletter.model.corrections import Correction, Passage, Righted
+from newsletter.model.counting import Counted, Verdict
 from newsletter.model.deliveries import (
     Answer,
     Appointment,
@@ -35,6 +38,8 @@ from newsletter.model.editions import (
     Selection,
     Skipped,
 )
+from newsletter.model.events import BounceClass, Event, EventKind
+from newsletter.model.notices import Notice, NoticeKind
 from newsletter.model.renditions import (
     TOKEN_LENGTH,
     Finding,
@@ -49,15 +54,22 @@ __all__ = [
     "TOKEN_LENGTH",
     "Answer",
     "Appointment",
+    "Approval",
     "Article",
+    "BounceClass",
     "Call",
     "Choice",
+    "Choices",
+    "Correction",
+    "Counted",
     "Counts",
     "DeliveryState",
     "Edition",
     "EditionId",
     "EditionState",
     "Envelope",
+    "Event",
+    "EventKind",
     "Finding",
     "Gathered",
     "Headers",
@@ -66,12 +78,16 @@ __all__ = [
     "Link",
     "Memory",
     "MergeField",
+    "Notice",
+    "NoticeKind",
+    "Passage",
     "Picture",
     "Problem",
     "Receipt",
     "Reference",
     "Remembered",
     "Rendition",
+    "Righted",
     "Section",
     "Selection",
     "Severity",
@@ -80,6 +96,8 @@ __all__ = [
     "SubscriberState",
     "SuppressionReason",
     "Tokens",
+    "Verdict",
     "Video",
+    "Withdrawal",
     "canonical",
 ]

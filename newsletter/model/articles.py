@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -54,6 +55,8 @@ class Article:
     #: The newsroom's own id; real newsrooms repeat them.
     id: str
     title: str
+    #: True: the id was made from the date and the headline, so a new headline makes a new id.
+    id_made: bool = False
     #: Its public address, absolute.
     url: str
     #: When it was published; aware, any zone. For a date without a time, the day's start.
@@ -114,6 +117,7 @@ class Article:
 _REFERRAL = re.compile(r"(utm_\w+|fbclid|gclid|mc_[ce]id|ref|source)$", re.IGNORECASE)
 
 
+@lru_cache(maxsize=8_192)
 def canonical(url: str) -> str:
     """
     Reduce an address to the story that it names.
@@ -147,6 +151,8 @@ class Problem:
     what: str
     #: What to do about it.
     hint: str = ""
+    #: The check that tells it: `alt`; empty: it is told as what could not be read.
+    check: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,8 @@ class Envelope(NamedTuple):
     #: Stands in `To` alone; may be empty.
     name: str
     tokens: Tokens
+    #: Where what cannot be delivered comes back to; empty: the sender's own address.
+    return_path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +86,17 @@ class Headers:
     #: Without angle brackets: `daily.news.example.com`, and the words before it.
     list_id: str
     list_name: str
-    #: `{site}/u/`; the door token follows.
+    #: `{site}/u/`; the door token follows. Empty: a letter that answers one person, and says so.
     unsubscribe: str
     archive: str = ""
     help: str = ""
     #: The part after the @ of every Message-ID.
     domain: str
     feedback_id: str = ""
+    #: The bounce box, to which a reader's token is added; empty: there is none.
+    bounces: str = ""
+    #: Offer to leave by a mail to it as well.
+    leave_by_mail: bool = False
 
 
 class Appointment(NamedTuple):

@@ -55,6 +55,10 @@ class Selection:
     until: datetime
     #: The edition before, whose cut-off is `since`; empty for a newsletter's first.
     after: str = ""
+    #: The included ones in the order in which they were chosen, before each got its place.
+    ranked: tuple[Article, ...] = ()
+    #: What an editor who chose by hand should hear of, in sentences without full stop.
+    notes: tuple[str, ...] = ()
 
     @property
     def articles(self) -> tuple[Article, ...]:
@@ -80,6 +84,8 @@ class Remembered:
     fingerprint: str
     #: False: considered and left out.
     included: bool
+    #: It was that edition's lead.
+    led: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +99,8 @@ class Memory:
     #: The latest of them, as its id, and its cut-off; empty and None before the first.
     last: str = ""
     cutoff: datetime | None = None
+    #: Of the last one.
+    subject: str = ""
     considered: tuple[Remembered, ...] = ()
 
 

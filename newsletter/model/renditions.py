@@ -100,3 +100,7 @@ class Finding:
     where: str = ""
     #: Id of the article it is about, or empty.
     article: str = ""
+    #: Why it matters to readers, as the check says it.
+    why: str = ""
+    #: Where it is in the mail, as a CSS selector for its HTML; empty: in no one place.
+    anchor: str = ""

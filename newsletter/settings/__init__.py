@@ -1,5 +1,6 @@
 """Settings: what differs between machines, and what differs between newsletters."""
 
+from newsletter.settings.addresses import on_loopback
 from newsletter.settings.environment import (
     DeliverySettings,
     DkimSettings,
@@ -7,28 +8,38 @@ from newsletter.settings.environment import (
     SendGridSettings,
     Settings,
     SmtpSettings,
-    on_loopback,
+    WebSettings,
 )
+from newsletter.settings.monitoring import LogSettings, MetricsSettings, TracesSettings
 from newsletter.settings.newsletter import (
     Lead,
-    Mode,
     Newsletter,
-    Schedule,
     SectionConfig,
     SelectionRules,
     Sender,
     SourceConfig,
-    Tracking,
     Wording,
 )
+from newsletter.settings.notices import NoticeSettings
+from newsletter.settings.release import Brakes, Release, WarmUp
+from newsletter.settings.segments import ReaderField, Rule
+from newsletter.settings.timetable import Schedule
+from newsletter.settings.tracking import Mode, Tracking, Utm, strictest
 
 __all__ = [
+    "Brakes",
     "DeliverySettings",
     "DkimSettings",
     "Lead",
+    "LogSettings",
+    "MetricsSettings",
     "Mode",
     "Newsletter",
+    "NoticeSettings",
     "OutboxSettings",
+    "ReaderField",
+    "Release",
+    "Rule",
     "Schedule",
     "SectionConfig",
     "SelectionRules",
@@ -37,7 +48,12 @@ __all__ = [
     "Settings",
     "SmtpSettings",
     "SourceConfig",
+    "TracesSettings",
     "Tracking",
+    "Utm",
+    "WarmUp",
+    "WebSettings",
     "Wording",
     "on_loopback",
+    "strictest",
 ]

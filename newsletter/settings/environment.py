@@ -1,37 +1,39 @@
 """What differs between machines: environment and `.env`."""
 
 import difflib
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as NoJson
 
 from newsletter.errors import SettingsError
+from newsletter.settings.addresses import on_loopback
+from newsletter.settings.boxes import BounceSettings
+from newsletter.settings.monitoring import LogSettings, MetricsSettings, TracesSettings
+from newsletter.settings.notices import NoticeSettings
 from newsletter.settings.part import Part, sentences
+from newsletter.settings.secret_files import (
+    SUFFIX,
+    given,
+    named_files,
+    read_secrets,
+    secret_names,
+    without_files,
+)
+from newsletter.settings.tracking import Limit
 
 #: The templates that an installed wheel brings along; in the repository, `templates/` itself.
 SHIPPED_TEMPLATES = Path(__file__).parents[1] / "_templates"
 
 
 PREFIX = "NEWSLETTER_"
-
-
-def on_loopback(url_or_host: str) -> bool:
-    """Say whether an address can only ever reach this machine."""
-    host = urlsplit(url_or_host).hostname or url_or_host
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _site_url(url: str) -> str:
@@ -86,7 +88,7 @@ class SendGridSettings(Part):
 
     api_key: SecretStr = SecretStr("")
     host: str = "https://api.sendgrid.com"
-    #: Verifies that an event webhook really came from SendGrid.
+    #: Verifies that an event webhook really came from SendGrid; several keys, parted by commas.
     webhook_key: str = ""
     #: An edition that is handed over before its hour waits at SendGrid until then, where `cancel`
     #: and `pause` still reach it, up to ten minutes before. False: it is sent at once.
@@ -103,6 +105,26 @@ class DeliverySettings(Part):
     quiet_seconds: int | None = Field(default=None, ge=0)
     #: For so long a reader who is deferred is tried again, counted from when sending began.
     retry_hours: float = Field(default=4, ge=0, le=72)
+
+
+class WebSettings(Part):
+    """What the public can reach."""
+
+    #: Networks of proxies that may say whose request it is, parted by commas: `10.0.0.0/8`.
+    trusted_proxies: str = ""
+    #: Origins of the newsroom's own pages, which may post to the API: `https://example.com`.
+    allowed_origins: str = ""
+    #: For so many days a link to confirm is good.
+    confirm_days: int = Field(default=14, ge=1, le=60)
+    #: Requests to join that one address on the net may make in an hour, and all in a minute.
+    joins_per_hour: int = Field(default=20, ge=1)
+    joins_per_minute: int = Field(default=300, ge=1)
+    #: Ask browsers for a second's work before joining (ALTCHA); needs script.
+    proof_of_work: bool = False
+    #: Write a last letter to who leaves.
+    goodbye: bool = False
+    #: Where presses are kept while the database is away; None: beside SQLite, else `var/spool`.
+    spool_dir: Path | None = None
 
 
 class Settings(BaseSettings):
@@ -126,15 +148,39 @@ class Settings(BaseSettings):
     site_url: Annotated[str, AfterValidator(_site_url)] = "http://127.0.0.1:8000"
     #: Signs links. Empty: one is made and kept in `var/secret`.
     secret: SecretStr = SecretStr("")
-    database_url: str = "sqlite:///var/newsletter.db"
+    #: Which secret it is, 0 to 15: tokens name it.
+    secret_id: int = Field(default=0, ge=0, le=15)
+    #: Secrets of before, by their ids: links in old mails still work, and nothing new is signed.
+    old_secrets: dict[int, SecretStr] = {}
+    #: Ids of secrets that others know: their links show a page with a button, and do no more.
+    leaked_secrets: list[int] = []
+    database_url: str = Field(default="sqlite:///var/newsletter.db", repr=False)
     transport: Literal["outbox", "smtp", "sendgrid"] = "outbox"
     outbox: OutboxSettings = OutboxSettings()
     smtp: SmtpSettings = SmtpSettings()
     dkim: DkimSettings = DkimSettings()
     sendgrid: SendGridSettings = SendGridSettings()
     delivery: DeliverySettings = DeliverySettings()
+    web: WebSettings = WebSettings()
+    bounces: BounceSettings = BounceSettings()
+    notices: NoticeSettings = NoticeSettings()
+    #: The most that this site counts of readers, whatever its newsletters ask for. Read again when
+    #: a click comes: said later, it holds for mails that are out already.
+    tracking: Limit = Limit()
+    #: For so many days clicks, opens and what the other side told are kept one by one.
+    keep_days: int = Field(default=90, ge=1)
+    #: For so many days after an edition is over, its ledger says what became of each reader's mail;
+    #: then its sums are kept. 0: for ever.
+    keep_deliveries: int = Field(default=90, ge=0)
+    metrics: MetricsSettings = MetricsSettings()
+    log: LogSettings = LogSettings()
+    traces: TracesSettings = TracesSettings()
+    #: Where Sentry takes faults; needs the extra `sentry`. Empty: nowhere.
+    sentry_dsn: SecretStr = SecretStr("")
     #: Messages a second over the whole fleet; none: as fast as the other side takes them.
     max_rate: int | None = Field(default=None, ge=1)
+    #: Who is at the keyboard, as approvals name them. Empty: git's user.name, else the login.
+    editor: str = ""
     articles_dir: Path = Path("articles")
     templates_dir: Path = Path("templates")
     subscribers_dir: Path = Path("subscribers")
@@ -143,9 +189,16 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _transport_is_ready(self) -> Self:
+        # A box that is worn out is told by what came back in so many days.
+        if 0 < self.keep_deliveries < 60:
+            raise ValueError("NEWSLETTER_KEEP_DELIVERIES is 0 (for ever), or at least 60 days")
         key = self.secret.get_secret_value()
         if key and len(key) < 32:
             raise ValueError("NEWSLETTER_SECRET needs at least 32 characters")
+        if self.secret_id in {*self.old_secrets, *self.leaked_secrets}:
+            raise ValueError(
+                "NEWSLETTER_SECRET_ID is that of an old or leaked secret; take the next"
+            )
         if self.transport == "smtp" and self.smtp.tls == "none" and not on_loopback(self.smtp.host):
             if self.smtp.username:
                 raise ValueError("NEWSLETTER_SMTP__TLS=none would show the password to all")
@@ -180,19 +233,44 @@ class Settings(BaseSettings):
         return path.read_bytes().strip()
 
     @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *sources: PydanticBaseSettingsSource, **more: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read environment and `.env` without the names of files, which `load` reads."""
+        del settings_cls, sources
+        environment = without_files(more["env_settings"], FILED)
+        return more["init_settings"], environment, without_files(more["dotenv_settings"], FILED)
+
+    @staticmethod
+    def secret_files() -> dict[str, Path]:
+        """Return the files that secrets are read from, by the names of the settings."""
+        return dict(named_files(given(PREFIX), FILED))
+
+    @classmethod
     def load(cls) -> Self:
-        """Read environment and `.env`. Raises SettingsError, naming each variable to mend."""
-        for name in _given():
-            if name not in (known := list(_names(cls, PREFIX))):
+        """
+        Read environment, `.env` and the files of secrets that those name.
+
+        Raises SettingsError, naming each variable to mend; it repeats no secret.
+        """
+        held = given(PREFIX)
+        for name in held:
+            if name not in (known := [*_names(cls, PREFIX), *(n + SUFFIX for n in FILED)]):
                 meant = next(iter(difflib.get_close_matches(name, known, n=1)), "")
                 raise SettingsError(
                     f"There is no setting {name}.",
                     hint=f"Did you mean {meant}?" if meant else ".env.example names every one.",
                 )
+        secret = read_secrets(held, FILED, prefix=PREFIX)
         try:
-            return cls()
+            return cls(**secret)
         except ValidationError as error:
             raise SettingsError(sentences(error, prefix=PREFIX)) from error
+        except NoJson as error:
+            raise SettingsError(
+                f"A setting that must be JSON is none: {error}.",
+                hint='NEWSLETTER_OLD_SECRETS is like {"0": "the secret of before"}.',
+            ) from None
 
 
 def _keep_secret(path: Path, secret: str) -> None:
@@ -206,16 +284,14 @@ def _keep_secret(path: Path, secret: str) -> None:
     draft.unlink()
 
 
-def _given() -> Iterator[str]:
-    """Yield the names under our prefix that the environment and `.env` hold."""
-    for name in sorted({*os.environ, *dotenv_values(".env")}):
-        if name.upper().startswith(PREFIX):
-            yield name.upper()
-
-
 def _names(model: type[BaseModel], before: str) -> Iterator[str]:
     """Yield every name that a setting may have."""
-    for name, field in model.model_fields.items():
+    for own, field in model.model_fields.items():
+        name = field.alias or own
         yield f"{before}{name}".upper()
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from _names(field.annotation, f"{before}{name}__")
+
+
+#: Settings that may be given as a file: the secrets, and an address that may hold a password.
+FILED = frozenset({*secret_names(Settings, PREFIX), f"{PREFIX}DATABASE_URL"})

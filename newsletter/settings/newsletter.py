@@ -2,23 +2,17 @@
 
 import re
 import tomllib
-from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from newsletter.errors import SettingsError
 from newsletter.settings.part import Part, sentences
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"{name!r} is no time zone; write one such as Asia/Kolkata") from error
-    return name
+from newsletter.settings.release import Brakes, Release
+from newsletter.settings.segments import Rule
+from newsletter.settings.timetable import Schedule
+from newsletter.settings.tracking import Tracking, Utm
 
 
 class Sender(Part):
@@ -26,37 +20,6 @@ class Sender(Part):
 
     name: str
     address: str
-
-
-class Schedule(Part):
-    """When an edition goes out, in its own zone."""
-
-    at: time = time(7, 0)
-    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Kolkata"
-    #: Articles must be published before it; empty: before `at`.
-    cutoff: time | None = None
-    #: After this nothing is mailed by itself.
-    deliver_by: time | None = None
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
-
-    def today(self, now: datetime | None = None) -> date:
-        """Return the newsletter's day, which is not always the machine's."""
-        return (now or datetime.now(self.zone)).astimezone(self.zone).date()
-
-    def deadline_on(self, day: date) -> datetime | None:
-        """When nothing of that day is mailed by itself any more, or None."""
-        return datetime.combine(day, self.deliver_by, self.zone) if self.deliver_by else None
-
-    def hour_on(self, day: date) -> datetime:
-        """When an edition is to go out, in the newsletter's zone."""
-        return datetime.combine(day, self.at, self.zone)
-
-    def cutoff_on(self, day: date) -> datetime:
-        """When an edition's window ends, in the newsletter's zone."""
-        return datetime.combine(day, self.cutoff or self.at, self.zone)
 
 
 class SourceConfig(Part):
@@ -113,14 +76,7 @@ class Lead(Part):
     words: int = Field(default=120, ge=20)
 
 
-Mode = Literal["off", "aggregate", "pseudonymous", "individual"]
-
-
-class Tracking(Part):
-    """How much is counted, for clicks and for opens apart."""
-
-    clicks: Mode = "pseudonymous"
-    opens: Mode = "pseudonymous"
+Wish = Literal["error", "warning", "off"]
 
 
 def _lead(value: object) -> object:
@@ -149,8 +105,15 @@ class Newsletter(Part):
     #: Where people asked for the mail: stands in the footer.
     home: str = ""
     list: str = ""
+    #: Further lists; somebody who is on several gets one copy.
+    also_lists: Annotated[tuple[str, ...], BeforeValidator(_list)] = ()
+    #: Who of the lists gets it, by the name of one of `segments`; empty: everybody.
+    segment: str = ""
+    segments: dict[str, Rule] = Field(default_factory=dict)
     article_url: str = ""
     approval: Literal["automatic", "editor"] = "automatic"
+    #: Who may approve, by name; empty: anybody.
+    approvers: Annotated[tuple[str, ...], BeforeValidator(_list)] = ()
     schedule: Schedule = Schedule()
     sources: Annotated[tuple[SourceConfig, ...], BeforeValidator(_list)] = (
         SourceConfig(kind="folder"),
@@ -162,12 +125,59 @@ class Newsletter(Part):
     wording: Wording = Wording()
     lead: Annotated[Lead, BeforeValidator(_lead)] = Lead()
     tracking: Tracking = Tracking()
+    utm: Utm = Utm()
+    #: How severe a check's findings are, by its name; a check that is not named says so itself.
+    preflight: dict[str, Wish] = Field(default_factory=dict)
+    release: Release = Release()
+    brakes: Brakes = Brakes()
 
     @model_validator(mode="after")
     def _article_url_takes_an_id(self) -> Self:
         if self.article_url and re.findall(r"{(\w*)}", self.article_url) != ["id"]:
             raise ValueError("article_url needs {id} once, and no other field")
         return self
+
+    @model_validator(mode="after")
+    def _segment_is_there(self) -> Self:
+        for name in (self.segment, self.release.first):
+            if name and name not in self.segments:
+                raise ValueError(f"there is no [segments.{name}]")
+        asking = [name for name, rule in self.segments.items() if rule.asks_for_names]
+        if asking and self.tracking.clicks != "individual":
+            raise ValueError(
+                f"[segments.{asking[0]}] asks who pressed a link; nobody knows unless "
+                'tracking.clicks = "individual"'
+            )
+        return self
+
+    def rule(self, segment: str = "", percent: float | None = None) -> Rule | None:
+        """
+        Return who of the lists gets it: a segment's rule, the newsletter's own by default.
+
+        `percent` narrows it to so many of a hundred. None: everybody. Raises SettingsError.
+        """
+        name = segment or self.segment
+        if name and name not in self.segments:
+            known = ", ".join(sorted(self.segments)) or "none"
+            raise SettingsError(
+                f"{self.name} has no segment {name!r}.",
+                hint=f"templates/{self.name}/newsletter.toml has {known}.",
+            )
+        picked = self.segments[name] if name else None
+        if percent is None:
+            return picked
+        sample = Rule(percent=percent)
+        return Rule(all=(picked, sample)) if picked else sample
+
+    def may_approve(self, name: str) -> bool:
+        """Say whether somebody's word counts; capitals and spaces in a name do not."""
+        folded = {" ".join(one.split()).casefold() for one in self.approvers}
+        return not folded or " ".join(name.split()).casefold() in folded
+
+    @property
+    def list_names(self) -> tuple[str, ...]:
+        """Every list that it goes to, the main one first."""
+        return (self.list_name, *self.also_lists)
 
     @property
     def list_name(self) -> str:
@@ -177,9 +187,18 @@ class Newsletter(Part):
     @classmethod
     def load(cls, name: str, templates: Path) -> Self:
         """Read newsletter.toml. Raises SettingsError, naming file, line or key."""
+        try:
+            return cls(name=name, **cls.values(name, templates))
+        except ValidationError as error:
+            path = templates / name / "newsletter.toml"
+            raise SettingsError(sentences(error, prefix=f"{path}: ")) from error
+
+    @staticmethod
+    def values(name: str, templates: Path) -> dict[str, Any]:
+        """Return what newsletter.toml says, as it is written there. Raises SettingsError."""
         path = templates / name / "newsletter.toml"
         try:
-            return cls(name=name, **tomllib.loads(path.read_text(encoding="utf-8")))
+            return tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise SettingsError(
                 f"There is no newsletter called {name}: {path} does not exist.",
@@ -187,5 +206,5 @@ class Newsletter(Part):
             ) from None
         except tomllib.TOMLDecodeError as error:
             raise SettingsError(f"{path}: {error}.") from error
-        except ValidationError as error:
-            raise SettingsError(sentences(error, prefix=f"{path}: ")) from error
+        except UnicodeDecodeError as error:
+            raise SettingsError(f"{path} is not UTF-8.", hint="Save it as UTF-8.") from error

@@ -21,6 +21,9 @@ def sentences(error: ValidationError, *, prefix: str) -> str:
     lines = []
     for wrong in error.errors():
         parts = [str(part) for part in wrong["loc"]]
+        if "[key]" in parts:
+            # Whoever swaps a table's sides has put a secret there.
+            parts = parts[: parts.index("[key]") - 1]
         key = "__".join(parts).upper() if env else ".".join(parts)
         words = wrong["msg"].removeprefix("Value error, ")
         lines.append(f"{prefix}{key}: {words}" if key else words)

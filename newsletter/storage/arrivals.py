@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.errors import StorageError
+from newsletter.storage.room import NARROW, widen
 from newsletter.storage.tables import subscribers
 
 
@@ -31,6 +32,8 @@ class Arrival(NamedTuple):
     state: str
     #: A `SuppressionReason`; empty for who wants mail.
     gone: str
+    #: When they signed up, in UTC, as the database writes a moment; None where nobody said.
+    joined: str | None
     public_id: int
 
 
@@ -43,10 +46,14 @@ class Standing(NamedTuple):
     suppressed: bool
 
 
+#: A moment, as the tables keep it.
+_MOMENT = {"sqlite": "DATETIME", "postgresql": "TIMESTAMP WITH TIME ZONE"}
+
 _STAGE = """
 CREATE TEMPORARY TABLE arriving (
     line BIGINT PRIMARY KEY, key TEXT NOT NULL, address TEXT NOT NULL, name TEXT NOT NULL,
-    attributes JSON NOT NULL, state TEXT NOT NULL, gone TEXT NOT NULL, public_id BIGINT NOT NULL
+    attributes JSON NOT NULL, state TEXT NOT NULL, gone TEXT NOT NULL,
+    joined {moment}, public_id BIGINT NOT NULL
 )
 """
 
@@ -102,8 +109,9 @@ WHERE name = '' AND key IN (SELECT a.key FROM arriving a WHERE a.gone = '' AND a
 """
 
 _SUBSCRIBE = f"""
-INSERT INTO subscriptions (subscriber_id, list_id, state, since)
-SELECT s.id, CAST(:list AS BIGINT), a.state, :now FROM arriving a
+INSERT INTO subscriptions (subscriber_id, list_id, state, since, joined, consent_id)
+SELECT s.id, CAST(:list AS BIGINT), a.state, :now, coalesce(a.joined, :now), :consent
+FROM arriving a
 JOIN subscribers s ON s.key = a.key
 WHERE a.gone = '' AND NOT {_HELD} AND NOT EXISTS (
     SELECT 1 FROM subscriptions n
@@ -144,8 +152,8 @@ def stage(connection: Connection, arrivals: Iterable[Arrival]) -> int:
 
     An exception of `arrivals` passes through; the transaction is then to be rolled back.
     """
-    _widen(connection, megabytes=48)
-    connection.exec_driver_sql(_STAGE)
+    widen(connection, megabytes=48)
+    connection.exec_driver_sql(_STAGE.format(moment=_MOMENT[connection.dialect.name]))
     driver: Any = connection.connection.driver_connection
     try:
         _pour(driver, arrivals, copy=connection.dialect.name == "postgresql")
@@ -159,17 +167,6 @@ def stage(connection: Connection, arrivals: Iterable[Arrival]) -> int:
     return before - _staged(connection)
 
 
-def _widen(connection: Connection, *, megabytes: int) -> None:
-    """Let the database sort and look up in memory: with SQLite's own 2 MB that takes minutes."""
-    if connection.dialect.name == "sqlite":
-        for schema in ("main", "temp"):
-            connection.exec_driver_sql(f"PRAGMA {schema}.cache_size = {-1024 * megabytes}")
-    else:
-        connection.exec_driver_sql(f"SET LOCAL work_mem = '{megabytes}MB'")
-        # Compiling a statement that runs once takes longer than it saves.
-        connection.exec_driver_sql("SET LOCAL jit = off")
-
-
 def _know(connection: Connection, table: str) -> None:
     """Tell PostgreSQL how large a table has become: else it joins a million rows one by one."""
     if connection.dialect.name == "postgresql":
@@ -179,7 +176,7 @@ def _know(connection: Connection, table: str) -> None:
 def _pour(driver: Any, arrivals: Iterable[Arrival], *, copy: bool) -> None:
     """Hand the rows to the driver itself: the quickest way that each of the two has."""
     if not copy:
-        driver.executemany("INSERT INTO arriving VALUES (?, ?, ?, ?, ?, ?, ?, ?)", arrivals)
+        driver.executemany("INSERT INTO arriving VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", arrivals)
         return
     with driver.cursor() as cursor, cursor.copy("COPY arriving FROM STDIN") as rows:
         for arrival in arrivals:
@@ -197,10 +194,15 @@ def standings(connection: Connection, list_id: int | None) -> Mapping[Standing, 
 
 
 def enrol(
-    connection: Connection, list_id: int, *, now: datetime, public_id: Callable[[], int]
+    connection: Connection,
+    list_id: int,
+    *,
+    now: datetime,
+    consent: int,
+    public_id: Callable[[], int],
 ) -> None:
     """Subscribe who wants mail and is not kept away here; what is known already stays."""
-    known = {"list": list_id, "now": now}
+    known: dict[str, object] = {"list": list_id, "now": now}
     if not _swift(connection, _ARRIVE, known):
         _run(connection, _ARRIVE + _UNLESS_THERE, known)
         while clashing := connection.execute(text(_CLASHING), known).scalars().all():
@@ -210,6 +212,7 @@ def enrol(
             _run(connection, _ARRIVE + _UNLESS_THERE, known)
     _know(connection, "subscribers")
     _run(connection, _NAME, {})
+    known["consent"] = consent
     if not _swift(connection, _SUBSCRIBE, known):
         _run(connection, _SUBSCRIBE + _UNLESS_THERE, known)
 
@@ -234,7 +237,7 @@ def clear(connection: Connection) -> None:
     """Take the temporary tables away."""
     connection.exec_driver_sql("DROP TABLE arriving")
     connection.exec_driver_sql("DROP TABLE twice")
-    _widen(connection, megabytes=2)
+    widen(connection, megabytes=NARROW)
 
 
 def _run(connection: Connection, statement: str, values: Mapping[str, object]) -> None:

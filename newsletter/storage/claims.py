@@ -34,6 +34,8 @@ class Claimed(NamedTuple):
     name: str
     #: How often it was tried, this time included.
     attempts: int
+    #: False: neither clicks nor opens of theirs are counted.
+    counted: bool = True
 
 
 class Outlook(NamedTuple):
@@ -70,13 +72,28 @@ def look(connection: Connection, edition: int, transport: str, lease: Lease | No
 
 
 #: May this reader get mail of this list, now?
-_WELCOME = """
+_ON_LIST = """
 EXISTS (SELECT 1 FROM subscriptions n WHERE n.list_id = :list
         AND n.subscriber_id = deliveries.subscriber_id AND n.state = 'active')
 """
 _HELD = """
 EXISTS (SELECT 1 FROM subscribers s JOIN suppressions x ON x.key = s.key
         WHERE s.id = deliveries.subscriber_id AND (x.list_id IS NULL OR x.list_id = :list))
+"""
+
+#: The same of an edition of several lists: one of them is enough.
+_ON_SOME_LIST = """
+EXISTS (SELECT 1 FROM edition_lists el JOIN subscriptions n ON n.list_id = el.list_id
+        WHERE el.edition_id = :edition AND n.subscriber_id = deliveries.subscriber_id
+        AND n.state = 'active')
+"""
+_HELD_BY_ALL = """
+NOT EXISTS (SELECT 1 FROM edition_lists el JOIN subscriptions n ON n.list_id = el.list_id
+            JOIN subscribers s ON s.id = n.subscriber_id
+            WHERE el.edition_id = :edition AND n.subscriber_id = deliveries.subscriber_id
+            AND n.state = 'active' AND NOT EXISTS (
+                SELECT 1 FROM suppressions x
+                WHERE x.key = s.key AND (x.list_id IS NULL OR x.list_id = n.list_id)))
 """
 _INSIDE = "edition_id = :edition AND position BETWEEN :first AND :last"
 _WAITING = "state IN ('planned', 'deferred') AND (next_try IS NULL OR next_try <= :now)"
@@ -87,22 +104,29 @@ SELECT count(*) AS waiting, min(position) AS first, max(position) AS last FROM (
 ) AS next
 """)  # noqa: S608 - made of constants alone
 
-_CLAIM = f"""
-UPDATE deliveries
-SET state = 'claimed', call = :call, intent_at = :now, attempts = attempts + 1, next_try = NULL
-WHERE {_INSIDE} AND {_WAITING} AND {_WELCOME} AND NOT {_HELD}
-"""  # noqa: S608
-_CLAIM_ALL = Swift(_CLAIM)
-_CLAIM_SOME = text(f"{_CLAIM} AND position IN :positions").bindparams(
-    bindparam("now", type_=Moment()), bindparam("positions", expanding=True)
-)
 
-_SKIP = text(f"""
-UPDATE deliveries
-SET state = 'skipped', settled_at = :now,
-    reason = CASE WHEN {_HELD} THEN 'suppressed' ELSE 'unsubscribed' END
-WHERE {_INSIDE} AND {_WAITING} AND ({_HELD} OR NOT {_WELCOME})
-""").bindparams(bindparam("now", type_=Moment()))  # noqa: S608
+class _Statements:
+    """How readers are claimed, of one list or of several."""
+
+    def __init__(self, welcome: str, held: str) -> None:
+        self.claim = f"""
+        UPDATE deliveries SET state = 'claimed', call = :call, intent_at = :now,
+                              attempts = attempts + 1, next_try = NULL
+        WHERE {_INSIDE} AND {_WAITING} AND {welcome} AND NOT {held}
+        """  # noqa: S608 - made of constants alone
+        self.all = Swift(self.claim)
+        self.some = text(f"{self.claim} AND position IN :positions").bindparams(
+            bindparam("now", type_=Moment()), bindparam("positions", expanding=True)
+        )
+        self.skip = text(f"""
+        UPDATE deliveries SET state = 'skipped', settled_at = :now,
+            reason = CASE WHEN NOT {welcome} THEN 'unsubscribed' ELSE 'suppressed' END
+        WHERE {_INSIDE} AND {_WAITING} AND ({held} OR NOT {welcome})
+        """).bindparams(bindparam("now", type_=Moment()))  # noqa: S608
+
+
+_OF_ONE_LIST = _Statements(_ON_LIST, _HELD)
+_OF_SEVERAL = _Statements(_ON_SOME_LIST, _HELD_BY_ALL)
 
 _WINNERS = """
 FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id
@@ -110,13 +134,13 @@ WHERE d.edition_id = :edition AND d.position BETWEEN :first AND :last
   AND d.call = :call AND d.state = 'claimed'
 """
 
+_TOLD = "d.position, s.public_id, s.address, s.name, d.attempts, s.counted"
+
 #: As one JSON text: for each row that is read, Python's sqlite3 lets other threads in, and waits
 #: for its turn again.
 _WON = Swift(
-    "SELECT json_group_array(json_array(d.position, s.public_id, s.address, s.name, d.attempts))"
-    f" {_WINNERS}",
-    postgresql="SELECT json_agg(json_build_array("
-    f"d.position, s.public_id, s.address, s.name, d.attempts)) {_WINNERS}",
+    f"SELECT json_group_array(json_array({_TOLD})) {_WINNERS}",
+    postgresql=f"SELECT json_agg(json_build_array({_TOLD})) {_WINNERS}",
 )
 
 
@@ -132,7 +156,7 @@ def waiting(
 def claim(
     connection: Connection,
     edition: int,
-    list_key: int,
+    list_key: int | None,
     part: Part,
     *,
     call: str,
@@ -144,16 +168,19 @@ def claim(
 
     The one UPDATE looks at state, subscription and suppressions together: who left before it
     ran is not in it. Those who may not get mail any more become `skipped`, with the reason.
-    `only`: those positions of it, and no others.
+    `only`: those positions of it, and no others. `list_key`: None where it has several lists.
     """
-    values = {"edition": edition, "list": list_key, "now": now, "call": call, **part._asdict()}
+    statements = _OF_SEVERAL if list_key is None else _OF_ONE_LIST
+    values = {"edition": edition, "now": now, "call": call, **part._asdict()}
+    if list_key is not None:
+        values["list"] = list_key
     if only is None:
-        won = _CLAIM_ALL.run(connection, values).rowcount
+        won = statements.all.run(connection, values).rowcount
     else:
-        won = connection.execute(_CLAIM_SOME, {**values, "positions": list(only)}).rowcount
+        won = connection.execute(statements.some, {**values, "positions": list(only)}).rowcount
     del values["call"]
     if won < part.last - part.first + 1:
-        connection.execute(_SKIP, values)
+        connection.execute(statements.skip, values)
     if not won:
         return []
     named = {"edition": edition, "call": call, **part._asdict()}

@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+)
 
 from newsletter.errors import StorageError
 from newsletter.storage.migrations import LATEST, upgrade
@@ -19,6 +25,10 @@ PATIENCE = 30
 
 #: Any number will do; all processes that migrate one PostgreSQL take the same lock.
 _MIGRATION_LOCK = 7_001
+
+
+#: What PostgreSQL says when a table or a column is not there.
+_LACKING = ("42P01", "42703")
 
 
 class Database:
@@ -62,7 +72,7 @@ class Database:
         if version is None:
             self.migrate()
         elif version != LATEST:
-            raise _wrong_version(version)
+            raise wrong_version(version)
 
     @property
     def is_sqlite(self) -> bool:
@@ -116,6 +126,12 @@ class Database:
             alone.detach()
             yield alone
 
+    def checkpoint(self) -> None:
+        """Empty SQLite's write-ahead log into its file, as far as no reader needs it."""
+        if self.is_sqlite:
+            with self.session() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     @property
     def folder(self) -> Path | None:
         """Where what belongs to an SQLite file lies beside it: `NAME.db.d`; None otherwise."""
@@ -154,6 +170,8 @@ def _engine(address: str) -> Engine:
             "keepalives_idle": 30,
             "keepalives_interval": 10,
             "keepalives_count": 3,
+            # Where nothing is answered, Linux by itself goes on for a quarter of an hour.
+            "tcp_user_timeout": 30_000,
         }
         return create_engine(url, hide_parameters=True, connect_args=alive, pool_pre_ping=True)
     if url.drivername != "sqlite" or not url.database or url.database == ":memory:":
@@ -206,6 +224,14 @@ def _translated() -> Iterator[None]:
             f"The database does not answer: {_words(error)}.",
             hint="NEWSLETTER_DATABASE_URL says which one is used.",
         ) from error
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", "") not in _LACKING:
+            raise
+        # Somebody migrates it just now; SQLite says the same by an OperationalError.
+        raise StorageError(
+            f"The database is not as this program needs it: {_words(error)}.",
+            hint="newsletter migrate, by the newest program; older ones end.",
+        ) from error
 
 
 def _words(error: DBAPIError) -> str:
@@ -214,7 +240,8 @@ def _words(error: DBAPIError) -> str:
     return lines[0].rstrip(".:")
 
 
-def _wrong_version(version: str) -> StorageError:
+def wrong_version(version: str) -> StorageError:
+    """Say that the schema is another than this program's, which is older or newer."""
     if version > LATEST:
         return StorageError(
             f"The database is at version {version}, newer than this program's {LATEST}.",

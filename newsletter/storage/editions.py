@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     and_,
     bindparam,
+    func,
     select,
     text,
     update,
@@ -23,8 +24,9 @@ from newsletter.model import (
     Link,
     Rendition,
 )
-from newsletter.storage.database import Database
-from newsletter.storage.tables import editions, links, newsletters
+from newsletter.storage import notices
+from newsletter.storage.database import Database, clock
+from newsletter.storage.tables import edition_lists, editions, links, newsletters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +40,10 @@ class Kept:
     reason: str
     #: True once rendition and audience are frozen.
     planned: bool
-    #: Of the rendition that an editor signed off; empty before.
+    #: Of the rendition that went out by an editor's word; empty where nobody's was asked for.
     approved_hash: str
     approved_by: str
+    approved_at: datetime | None
     sending_began_at: datetime | None
     finished_at: datetime | None
     #: The newsletter's zone; empty before it is frozen.
@@ -61,7 +64,8 @@ class Frozen:
     tracking: dict[str, str]
     #: None once it is destroyed.
     secret: bytes | None
-    list_key: int
+    #: Its list; None where it has several.
+    list_key: int | None
     #: When the ESP is to send it; None: at once.
     appointment: Appointment | None
 
@@ -87,6 +91,12 @@ def read(connection: Connection, id: EditionId) -> Kept | None:
     return _kept(row) if row else None
 
 
+def by_row(connection: Connection, key: int) -> Kept:
+    """Return an edition by its row."""
+    query = select(editions, newsletters.c.name).join(newsletters).where(editions.c.id == key)
+    return _kept(connection.execute(query).one())
+
+
 def latest(database: Database) -> EditionId | None:
     """Return the edition of the latest day, or None before the first."""
     order = (editions.c.day.desc(), editions.c.revision.desc(), editions.c.id.desc())
@@ -94,6 +104,14 @@ def latest(database: Database) -> EditionId | None:
     with database.read() as connection:
         row = connection.execute(query).one_or_none()
     return _kept(row).id if row else None
+
+
+def recent(connection: Connection, newsletter: str, most: int) -> list[Kept]:
+    """Return a newsletter's editions that anything was written of, the latest first."""
+    order = (editions.c.day.desc(), editions.c.revision.desc())
+    query = select(editions, newsletters.c.name).join(newsletters).order_by(*order).limit(most)
+    rows = connection.execute(query.where(newsletters.c.name == newsletter))
+    return [_kept(row) for row in rows]
 
 
 def sending(connection: Connection) -> list[EditionId]:
@@ -115,6 +133,7 @@ def _kept(row: Any) -> Kept:
         planned=row.planned_at is not None,
         approved_hash=row.approved_hash or "",
         approved_by=row.approved_by or "",
+        approved_at=row.approved_at,
         sending_began_at=row.sending_began_at,
         finished_at=row.finished_at,
         timezone=row.timezone or "",
@@ -159,7 +178,8 @@ def move(
     """
     Bring an edition from one of some states into another; False when it is in none of them.
 
-    An edition that nothing is known of counts as a draft. Further columns by their names.
+    An edition that nothing is known of counts as a draft. Further columns by their names. What
+    is to be told of it is written down in the same transaction.
     """
     with database.begin() as connection:
         key = ensure(connection, id)
@@ -168,7 +188,11 @@ def move(
             .where(editions.c.id == key, editions.c.state.in_(before))
             .values(state=state, **values)
         )
-        return connection.execute(moved).rowcount == 1
+        if connection.execute(moved).rowcount != 1:
+            return False
+        at = values.get("finished_at") or clock(connection)
+        notices.note_state(connection, key, state, at=at, reason=values.get("reason", ""))
+        return True
 
 
 def state(connection: Connection, key: int) -> EditionState:
@@ -184,6 +208,12 @@ def appoint(connection: Connection, id: EditionId, appointment: Appointment) -> 
     made = update(editions).where(editions.c.id == (kept.key if kept else None), *free)
     values = {"appointment_id": appointment.id, "appointment_at": appointment.at}
     return connection.execute(made.values(values)).rowcount == 1
+
+
+def _only_list(connection: Connection, row: Any) -> int | None:
+    """Return an edition's list; None where it has several, 0 where it has none."""
+    counted = select(func.count()).where(edition_lists.c.edition_id == row.id)
+    return None if connection.execute(counted).scalar_one() > 1 else row.list_id or 0
 
 
 def frozen(connection: Connection, key: int) -> Frozen:
@@ -205,6 +235,6 @@ def frozen(connection: Connection, key: int) -> Frozen:
         number=row.number,
         tracking=row.tracking,
         secret=row.secret,
-        list_key=row.list_id,
+        list_key=_only_list(connection, row),
         appointment=_appointment(row),
     )

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, or_, select, text
 
-from newsletter.model import DeliveryState
+from newsletter.model import DeliveryState, EditionId, EditionState
 from newsletter.storage.columns import Moment
-from newsletter.storage.tables import batches, deliveries, editions, events
+from newsletter.storage.tables import batches, deliveries, editions, events, newsletters
 
 #: An event of one of these kinds shows that a mail had been accepted.
 ACCEPTED = (
@@ -18,6 +18,9 @@ ACCEPTED = (
     "opened",
     "clicked",
 )
+
+#: The same, and what the ESP refused after it had taken it.
+_TAKEN = (*ACCEPTED, "refused")
 
 #: It names the delivery itself, or the whole call that the delivery was in.
 _PROVEN = """
@@ -45,13 +48,25 @@ WHERE edition_id = :edition AND state = 'unknown' AND EXISTS ({_PROVEN})
 
 def accept_proven(connection: Connection, edition: int, *, before: datetime, now: datetime) -> int:
     """Settle who is unknown and proven to have been mailed, of calls begun before a moment."""
-    values = {"edition": edition, "before": before, "now": now, "kinds": ACCEPTED}
+    values = {"edition": edition, "before": before, "now": now, "kinds": _TAKEN}
     return connection.execute(_ACCEPT, values).rowcount
+
+
+def doubtful(connection: Connection) -> list[EditionId]:
+    """Return the editions with somebody unknown that an event speaks of, the oldest first."""
+    columns = (newsletters.c.name, editions.c.day, editions.c.revision)
+    open_ = editions.c.state.in_((EditionState.SENDING, EditionState.PAUSED))
+    unknown = exists().where(
+        deliveries.c.edition_id == editions.c.id, deliveries.c.state == DeliveryState.UNKNOWN
+    )
+    told = exists().where(events.c.edition_id == editions.c.id)
+    query = select(*columns).join_from(editions, newsletters).where(open_, told, unknown)
+    return [EditionId(*row) for row in connection.execute(query.order_by(editions.c.day))]
 
 
 def count_proven(connection: Connection, edition: int) -> int:
     """Count who is unknown in the ledger, and proven by an event to have been mailed."""
-    values = {"edition": edition, "kinds": ACCEPTED}
+    values = {"edition": edition, "kinds": _TAKEN}
     return int(connection.execute(_COUNT_PROVEN, values).scalar_one())
 
 

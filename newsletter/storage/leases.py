@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from newsletter.storage.columns import Moment
+from newsletter.storage.release import may_begin
 from newsletter.storage.tables import audience_parts, batches
 
 
@@ -58,7 +59,7 @@ def due(
 ) -> Sequence[Standing]:
     """Return batches of an edition that have something to hand over now: the next by number."""
     query = select(*_COLUMNS).where(
-        batches.c.edition_id == edition, batches.c.number > after, _due(now)
+        batches.c.edition_id == edition, batches.c.number > after, _due(edition, now)
     )
     return _standings(connection, query.order_by(batches.c.number).limit(most), now)
 
@@ -66,7 +67,7 @@ def due(
 def held(connection: Connection, edition: int, *, now: datetime) -> Sequence[Standing]:
     """Return the batches of an edition that somebody said to work on."""
     query = select(*_COLUMNS).where(
-        batches.c.edition_id == edition, batches.c.holder.is_not(None), _due(now)
+        batches.c.edition_id == edition, batches.c.holder.is_not(None), _due(edition, now)
     )
     return _standings(connection, query.order_by(batches.c.number), now)
 
@@ -74,11 +75,12 @@ def held(connection: Connection, edition: int, *, now: datetime) -> Sequence[Sta
 def find(connection: Connection, edition: int, number: int, *, now: datetime) -> Sequence[Standing]:
     """Return that one batch, if it has something to hand over now."""
     named = and_(batches.c.edition_id == edition, batches.c.number == number)
-    return _standings(connection, select(*_COLUMNS).where(named, _due(now)), now)
+    return _standings(connection, select(*_COLUMNS).where(named, _due(edition, now)), now)
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
-    return and_(batches.c.open, or_(batches.c.next_try.is_(None), batches.c.next_try <= now))
+def _due(edition: int, now: datetime) -> ColumnElement[bool]:
+    timely = or_(batches.c.next_try.is_(None), batches.c.next_try <= now)
+    return and_(batches.c.open, timely, may_begin(edition, batches.c.first))
 
 
 def _standings(connection: Connection, query: Select[Any], now: datetime) -> Sequence[Standing]:
@@ -163,7 +165,8 @@ class Left(NamedTuple):
     open: int
     #: Of these, those that somebody works on.
     held: int
-    #: When the first of those that nobody works on is due; None where none waits.
+    #: When the first of those that nobody works on is due; None where none waits. What the
+    #: release has not opened yet waits for that, and for no hour.
     next_try: datetime | None
     #: Workers with a lease.
     workers: int
@@ -173,10 +176,15 @@ class Left(NamedTuple):
 
 def left(connection: Connection, edition: int, *, now: datetime) -> Left:
     """Say what is left to do of an edition."""
-    query = select(batches.c.holder, batches.c.lease_until, batches.c.next_try)
+    released = may_begin(edition, batches.c.first).label("released")
+    query = select(batches.c.holder, batches.c.lease_until, batches.c.next_try, released)
     rows = connection.execute(query.where(batches.c.edition_id == edition, batches.c.open)).all()
     holders = [row.holder for row in rows if row.holder and row.lease_until > now]
-    waiting = [row.next_try or now for row in rows if not row.holder or row.lease_until <= now]
+    waiting = [
+        row.next_try or now
+        for row in rows
+        if row.released and (not row.holder or row.lease_until <= now)
+    ]
     unwritten = exists().where(audience_parts.c.edition_id == edition)
     return Left(
         open=len(rows),

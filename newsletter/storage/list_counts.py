@@ -1,5 +1,7 @@
 """Lists in numbers."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
@@ -46,15 +48,41 @@ def counts(connection: Connection) -> tuple[ListCounts, ...]:
     )
 
 
-def reachable(connection: Connection, list_id: int) -> int:
-    """Count who gets mail of a list now: the active who are not suppressed."""
+def reachable(
+    connection: Connection, list_ids: Sequence[int], only: ColumnElement[bool] | None = None
+) -> int:
+    """
+    Count who gets mail of any of some lists now: the active who are not suppressed, each once.
+
+    `only`: a condition on a row of `subscribers` and its `subscriptions`.
+    """
     n, s, x = tables.subscriptions, tables.subscribers, tables.suppressions
-    active = and_(n.c.list_id == list_id, n.c.state == SubscriberState.ACTIVE.value)
-    scope = or_(x.c.list_id.is_(None), x.c.list_id == list_id)
-    held = (
-        select(func.count(n.c.subscriber_id.distinct()))
-        .select_from(x.join(s, s.c.key == x.c.key).join(n, n.c.subscriber_id == s.c.id))
-        .where(scope, active)
+    active = and_(n.c.list_id.in_(list_ids), n.c.state == SubscriberState.ACTIVE.value)
+    scope = or_(x.c.list_id.is_(None), x.c.list_id == n.c.list_id)
+    held = exists().where(x.c.key == s.c.key, scope).correlate(n, s)
+    counted = func.count(n.c.subscriber_id.distinct())
+    query = select(counted).select_from(n.join(s, s.c.id == n.c.subscriber_id))
+    query = query.where(active, ~held)
+    return int(connection.execute(query if only is None else query.where(only)).scalar_one())
+
+
+def sampled_domains(
+    connection: Connection, list_names: Sequence[str], *, most: int
+) -> Sequence[tuple[str, int]]:
+    """
+    Count the mail domains of some of the active readers of lists, `most` of them.
+
+    Taken in the order of their public ids, which are random: as good a sample as any.
+    """
+    n, s, li = tables.subscriptions, tables.subscribers, tables.lists
+    active = and_(li.c.name.in_(list_names), n.c.state == SubscriberState.ACTIVE.value)
+    query = (
+        select(s.c.address)
+        .join_from(s, n, n.c.subscriber_id == s.c.id)
+        .join(li, li.c.id == n.c.list_id)
+        .where(active)
+        .order_by(s.c.public_id)
+        .limit(most)
     )
-    asked = select(func.count()).select_from(n).where(active)
-    return connection.execute(asked).scalar_one() - connection.execute(held).scalar_one()
+    found = (address.rpartition("@")[2] for address in connection.execute(query).scalars())
+    return Counter(found).most_common()

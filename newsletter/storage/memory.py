@@ -4,17 +4,15 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, select, tuple_
 
 from newsletter.model import EditionId, Memory, Remembered
 from newsletter.storage.database import Database
-from newsletter.storage.tables import deliveries, edition_articles, editions, newsletters
+from newsletter.storage.deliveries import went_out
+from newsletter.storage.tables import edition_articles, editions, newsletters
 
 #: Values in one IN list: below the limit of both databases.
 _CHUNK = 5_000
-
-#: Deliveries in one of these were, or may have been, in a reader's inbox.
-_GONE_OUT = ("submitted", "unknown", "delivered", "bounced", "complained")
 
 
 def recall(
@@ -35,7 +33,7 @@ def recall(
         newsletters.c.name == newsletter,
         tuple_(editions.c.day, editions.c.revision) < tuple_(before.day, before.revision),
         editions.c.sending_began_at.is_not(None),
-        exists().where(deliveries.c.edition_id == editions.c.id, deliveries.c.state.in_(_GONE_OUT)),
+        went_out(doubtful=True),
     )
     with database.read() as connection:
         last = _last(connection, told)
@@ -48,12 +46,23 @@ def recall(
             for row in connection.execute(_considered(told, column, chunk))
         }
     considered = tuple(_remembered(rows[name]) for name in sorted(rows))
-    return Memory(last=str(_id(last)), cutoff=last.cutoff, considered=considered)
+    return Memory(
+        last=str(_id(last)),
+        cutoff=last.cutoff,
+        subject=last.subject or "",
+        considered=considered,
+    )
 
 
 def _last(connection: Connection, told: ColumnElement[bool]) -> Any:
     query = (
-        select(newsletters.c.name, editions.c.day, editions.c.revision, editions.c.cutoff)
+        select(
+            newsletters.c.name,
+            editions.c.day,
+            editions.c.revision,
+            editions.c.cutoff,
+            editions.c.subject,
+        )
         .join_from(editions, newsletters)
         .where(told)
         .order_by(editions.c.day.desc(), editions.c.revision.desc())
@@ -96,4 +105,6 @@ def _remembered(row: Any) -> Remembered:
         day=row.day,
         fingerprint=row.fingerprint,
         included=row.included,
+        # Candidates are kept in their order, and the lead is the first of it.
+        led=row.included and row.position == 1,
     )

@@ -19,6 +19,17 @@ _SERVER_ASKS = (
     "tcp_keepalives_count = 3",
 )
 
+#: So begins the name of who proves to be alive, and is no worker.
+_NO_WORKER = "engine-"
+
+#: What PostgreSQL's list of sessions calls one that proves its worker's life.
+_SESSION = "newsletter worker"
+
+_ALIVE = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = %(name)s
+"""
+
 _HELD = """
 SELECT EXISTS (
     SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted
@@ -37,9 +48,10 @@ class Presence:
     both, and PostgreSQL's is lost with the connection.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, works: bool = True) -> None:
+        """`works`: it hands mail over, and is counted as a worker of the fleet."""
         #: Random, so that no two workers that ever lived have the same.
-        self.id = secrets.token_hex(8)
+        self.id = ("" if works else _NO_WORKER) + secrets.token_hex(8)
         self._file: IO[str] | None = None
         self._session: AbstractContextManager[Connection] | None = None
         if database.folder:
@@ -51,7 +63,8 @@ class Presence:
             line: Any = session.connection.dbapi_connection
             self._line = line
             self._lost = session.dialect.loaded_dbapi.Error
-            for setting in _SERVER_ASKS:
+            name = f"application_name = '{_SESSION}'"
+            for setting in (*_SERVER_ASKS, name) if works else _SERVER_ASKS:
                 self._line.execute(f"SET {setting}")
             self._line.execute(f"SELECT pg_advisory_lock({_number(self.id)})")
 
@@ -88,6 +101,16 @@ def is_alive(database: Database, connection: Connection, id: str) -> bool:
     return bool(connection.exec_driver_sql(_HELD, {"high": high, "low": low}).scalar())
 
 
+def count_alive(database: Database, connection: Connection) -> int:
+    """Count the workers that live, of the whole fleet; asked inside a transaction."""
+    if database.folder:
+        locks = database.folder.glob("worker-*.lock")
+        return sum(
+            _is_held(lock) for lock in locks if not lock.name.startswith(f"worker-{_NO_WORKER}")
+        )
+    return int(connection.exec_driver_sql(_ALIVE, {"name": _SESSION}).scalar_one())
+
+
 def _number(id: str) -> int:
     """Make 64 bits of a name: what advisory locks are called."""
     return int.from_bytes(blake2b(id.encode(), digest_size=8).digest(), signed=True)
@@ -98,6 +121,18 @@ def _locked(folder: Path, id: str) -> IO[str]:
     lock = (folder / f"worker-{id}.lock").open("w")
     fcntl.flock(lock, fcntl.LOCK_EX)
     return lock
+
+
+def _is_held(path: Path) -> bool:
+    """Look at a lock, and remove nothing: its file may be so new that it is not locked yet."""
+    try:
+        with path.open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        pass
+    return False
 
 
 def _is_locked(path: Path) -> bool:

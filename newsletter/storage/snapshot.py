@@ -7,12 +7,39 @@ transaction, by whoever comes first, while the parts before it are already sent;
 between two of them completes the very same audience.
 """
 
+from collections.abc import Collection
 from hashlib import sha256
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Connection, delete, exists, insert, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Select,
+    Subquery,
+    Text,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from newsletter.storage.tables import audience_parts, batches, deliveries
+from newsletter.storage.tables import (
+    audience_parts,
+    batches,
+    deliveries,
+    editions,
+    release_steps,
+    releases,
+    subscribers,
+    subscriptions,
+)
 
 #: Deliveries in a batch: the unit of lease and of work.
 BATCH = 1_000
@@ -27,33 +54,29 @@ class Digest(Protocol):
     def update(self, data: bytes, /) -> None: ...
 
 
+class Order(NamedTuple):
+    """Who stands where in an audience; see `release`."""
+
+    #: Picks who comes before all others; None: nobody.
+    first: ColumnElement[bool] | None
+    #: The public id that the others begin at; behind the highest comes the lowest.
+    ring_from: int
+
+
 class Audience(NamedTuple):
     """What was frozen."""
 
     selected: int
     #: Of the ids in their order; see `fingerprint`.
     hash: str
+    #: How many come before all others.
+    first: int = 0
 
 
 EMPTY = Audience(0, sha256().hexdigest())
 
-_ACTIVE = """
-SELECT subscriber_id, row_number() OVER (ORDER BY subscriber_id) AS position
-FROM subscriptions WHERE list_id = :list AND state = 'active'
-"""
-
-#: In the order of the list's own index.
-_FREEZE = {
-    dialect: text(f"""
-        INSERT INTO audience_parts (edition_id, number, first, last, subscribers)
-        SELECT :edition, (position - 1) / {PART} + 1, min(position), max(position), {ids}
-        FROM ({_ACTIVE}) AS active GROUP BY (position - 1) / {PART}
-    """)  # noqa: S608 - made of constants alone
-    for dialect, ids in {
-        "sqlite": "json_group_array(subscriber_id)",
-        "postgresql": "json_agg(subscriber_id ORDER BY position)",
-    }.items()
-}
+#: More than any audience has.
+_ALL = 2**31 - 1
 
 #: Looked up for each reader: PostgreSQL would answer an EXISTS by all suppressions there are,
 #: anew for every part.
@@ -62,39 +85,122 @@ _HELD = """
  WHERE s.id = a.subscriber_id AND (x.list_id IS NULL OR x.list_id = :list) LIMIT 1) IS NOT NULL
 """
 
+#: Of an edition of several lists: none of them is left that may write to the reader.
+_HELD_BY_ALL = """
+(SELECT 1 FROM edition_lists el
+ JOIN subscriptions n ON n.list_id = el.list_id AND n.subscriber_id = a.subscriber_id
+ JOIN subscribers s ON s.id = n.subscriber_id
+ WHERE el.edition_id = :edition AND n.state = 'active' AND NOT EXISTS (
+     SELECT 1 FROM suppressions x
+     WHERE x.key = s.key AND (x.list_id IS NULL OR x.list_id = n.list_id))
+ LIMIT 1) IS NULL
+"""
+
+#: What readers chose themselves: no mail for some weeks, or none at weekends.
+_CHOSEN = """
+(SELECT CASE WHEN s.paused_until > :day THEN 'paused'
+             WHEN :weekend AND s.frequency = 'weekdays' THEN 'weekdays' END
+ FROM subscribers s WHERE s.id = a.subscriber_id)
+"""
+
 #: Its suppressed readers are rows too, `skipped(suppressed)`; who left earlier is no row.
+_LISTED = {
+    "sqlite": "SELECT key AS place, value AS subscriber_id FROM json_each(:subscribers)",
+    "postgresql": "SELECT place - 1 AS place, CAST(id AS bigint) AS subscriber_id"
+    " FROM json_array_elements_text(CAST(:subscribers AS json))"
+    " WITH ORDINALITY AS listed(id, place)",
+}
+
 _WRITE = {
-    dialect: text(f"""
+    (dialect, several): text(f"""
         WITH a AS MATERIALIZED (
-            SELECT a.place, a.subscriber_id, {_HELD} AS held FROM ({listed}) AS a
+            SELECT a.place, a.subscriber_id,
+                   CASE WHEN {held} THEN 'suppressed'
+                        WHEN :first + a.place > :most THEN 'warm-up' ELSE {_CHOSEN} END AS reason
+            FROM ({listed}) AS a
         )
         INSERT INTO deliveries (edition_id, position, subscriber_id, state, reason)
         SELECT :edition, :first + place, subscriber_id,
-               CASE WHEN held THEN 'skipped' ELSE 'planned' END,
-               CASE WHEN held THEN 'suppressed' END
+               CASE WHEN reason IS NULL THEN 'planned' ELSE 'skipped' END, reason
         FROM a ORDER BY place
-    """)  # noqa: S608
-    for dialect, listed in {
-        "sqlite": "SELECT key AS place, value AS subscriber_id FROM json_each(:subscribers)",
-        "postgresql": "SELECT place - 1 AS place, CAST(id AS bigint) AS subscriber_id"
-        " FROM json_array_elements_text(CAST(:subscribers AS json))"
-        " WITH ORDINALITY AS listed(id, place)",
-    }.items()
+    """).bindparams(bindparam("day", type_=Date))  # noqa: S608 - made of constants alone
+    for dialect, listed in _LISTED.items()
+    for several, held in ((False, _HELD), (True, _HELD_BY_ALL))
 }
 
 
-def take(connection: Connection, edition: int, list_key: int) -> Audience:
-    """Freeze who is active on a list at this moment."""
-    frozen = {"edition": edition, "list": list_key}
-    connection.execute(_FREEZE[connection.dialect.name], frozen)
+def take(
+    connection: Connection,
+    edition: int,
+    lists: Collection[int],
+    only: ColumnElement[bool] | None = None,
+    order: Order | None = None,
+) -> Audience:
+    """
+    Freeze who is active on any of some lists at this moment: each once, in the order of ids.
+
+    `only`: a condition on a row of `subscribers` and its `subscriptions`; `order`: another order.
+    """
+    columns = ("edition_id", "number", "first", "last", "subscribers")
+    active = _ordered(lists, only, order) if order else _active(lists, only)
+    parts = _parts(connection.dialect.name, edition, active)
+    connection.execute(insert(audience_parts).from_select(columns, parts))
     digest, last = sha256(), 0
-    parts = select(audience_parts.c.last, audience_parts.c.subscribers).where(
+    written = select(audience_parts.c.last, audience_parts.c.subscribers).where(
         audience_parts.c.edition_id == edition
     )
-    for part in connection.execute(parts.order_by(audience_parts.c.number)):
+    for part in connection.execute(written.order_by(audience_parts.c.number)):
         fingerprint(digest, part.subscribers)
         last = part.last
-    return Audience(last, digest.hexdigest())
+    first = 0
+    if order and order.first is not None:
+        query = select(func.count()).select_from(active).where(active.c.rank == 0)
+        first = connection.execute(query).scalar_one()
+    return Audience(last, digest.hexdigest(), first)
+
+
+def _ordered(lists: Collection[int], only: ColumnElement[bool] | None, order: Order) -> Subquery:
+    """Return the same, with who comes first at the beginning and the others as on a ring."""
+    n, s = subscriptions.c, subscribers.c
+    rank = literal(1) if order.first is None else func.min(case((order.first, 0), else_=1))
+    behind = case((s.public_id >= order.ring_from, 0), else_=1)
+    query = (
+        select(
+            n.subscriber_id,
+            rank.label("rank"),
+            behind.label("behind"),
+            s.public_id.label("public_id"),
+        )
+        .join_from(subscriptions, subscribers, s.id == n.subscriber_id)
+        .where(n.list_id.in_(lists), n.state == "active")
+        .group_by(n.subscriber_id, s.public_id)
+    )
+    readers = (query if only is None else query.where(only)).subquery()
+    r = readers.c
+    position = func.row_number().over(order_by=(r.rank, r.behind, r.public_id)).label("position")
+    return select(r.subscriber_id, position, r.rank).subquery()
+
+
+def _active(lists: Collection[int], only: ColumnElement[bool] | None) -> Subquery:
+    """Return the ids of who is active, numbered, in the order of the lists' own index."""
+    n = subscriptions.c
+    query = select(n.subscriber_id).where(n.list_id.in_(lists), n.state == "active")
+    if only is not None:
+        query = query.join(subscribers, subscribers.c.id == n.subscriber_id).where(only)
+    readers = (query.distinct() if len(lists) > 1 else query).subquery()
+    reader = readers.c.subscriber_id
+    position = func.row_number().over(order_by=reader).label("position")
+    return select(reader, position).subquery()
+
+
+def _parts(dialect: str, edition: int, active: Subquery) -> Select[Any]:
+    reader, position = active.c.subscriber_id, active.c.position
+    number = (position - 1) // PART + 1
+    ids: ColumnElement[Any] = func.json_group_array(reader)
+    if dialect == "postgresql":
+        ids = func.json_agg(aggregate_order_by(reader, position)).cast(Text)
+    first, last = func.min(position), func.max(position)
+    return select(literal(edition), number, first, last, ids).group_by(number)
 
 
 def fingerprint(digest: Digest, ids: str) -> None:
@@ -105,11 +211,12 @@ def fingerprint(digest: Digest, ids: str) -> None:
 _BARE = str.maketrans("", "", "[] \n")
 
 
-def write_part(connection: Connection, edition: int, list_key: int) -> bool:
+def write_part(connection: Connection, edition: int, list_key: int | None) -> bool:
     """
     Make rows and batches of the first part that is not written; False when all are.
 
-    Of two who try at once, one waits for the other and then takes the next.
+    Of two who try at once, one waits for the other and then takes the next. `list_key`: the
+    edition's list; None where it has several.
     """
     first = select(audience_parts.c.number).where(audience_parts.c.edition_id == edition)
     here = (
@@ -120,20 +227,37 @@ def write_part(connection: Connection, edition: int, list_key: int) -> bool:
     part = connection.execute(taken.returning(audience_parts)).one_or_none()
     if part is None:
         return is_open(connection, edition)
-    values = {"edition": edition, "list": list_key, "first": part.first}
-    statement = _WRITE[connection.dialect.name]
+    named = select(editions.c.day, func.coalesce(releases.c.most, _ALL)).where(
+        editions.c.id == edition
+    )
+    day, most = connection.execute(named.outerjoin_from(editions, releases)).one()
+    values = {"edition": edition, "first": part.first, "day": day, "weekend": day.weekday() > 4}
+    values["most"] = most
+    if list_key is not None:
+        values["list"] = list_key
+    statement = _WRITE[connection.dialect.name, list_key is None]
     connection.execute(statement, {**values, "subscribers": part.subscribers})
-    rows = [
+    connection.execute(insert(batches), _batches(connection, edition, part.first, part.last))
+    return True
+
+
+def _batches(
+    connection: Connection, edition: int, first: int, last: int
+) -> list[dict[str, int | None]]:
+    """Cut a part into batches: each lies in one step of the release."""
+    ends = select(release_steps.c.last).where(release_steps.c.edition_id == edition)
+    cuts = {end for end in connection.execute(ends).scalars() if end % BATCH}
+    edges = {*range(first - 1 + BATCH, last, BATCH), *(cut for cut in cuts if first <= cut < last)}
+    begins = [first, *(edge + 1 for edge in sorted(edges))]
+    return [
         {
             "edition_id": edition,
-            "number": (first - 1) // BATCH + 1,
-            "first": first,
-            "last": min(first + BATCH - 1, part.last),
+            "number": (begin - 1) // BATCH + 1 + sum(cut < begin for cut in cuts),
+            "first": begin,
+            "last": end,
         }
-        for first in range(part.first, part.last + 1, BATCH)
+        for begin, end in zip(begins, [*(next_ - 1 for next_ in begins[1:]), last], strict=True)
     ]
-    connection.execute(insert(batches), rows)
-    return True
 
 
 def is_open(connection: Connection, edition: int) -> bool:

@@ -7,10 +7,10 @@ Every function works inside the caller's transaction. An address is told by its 
 
 import re
 import secrets
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from struct import iter_unpack
+from typing import NamedTuple
 
 from sqlalchemy import (
     Connection,
@@ -18,7 +18,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
-    func,
     insert,
     or_,
     select,
@@ -30,40 +29,11 @@ from sqlalchemy.exc import IntegrityError
 from newsletter.errors import AudienceError
 from newsletter.model import SubscriberState, SuppressionReason
 from newsletter.storage import tables
+from newsletter.storage.columns import Id, Moment
+
+LEFT = SuppressionReason.UNSUBSCRIBED
 
 _LIST_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suppression:
-    """Why an address gets nothing."""
-
-    reason: SuppressionReason
-    #: Empty: of all lists.
-    list_name: str
-    #: In UTC.
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscriber:
-    """What is held of one address."""
-
-    #: As on the wire; for one that is only suppressed, its key.
-    address: str
-    name: str
-    #: None for one who is on no list and only suppressed.
-    public_id: int | None
-    #: By the list's name: the state, and since when (UTC).
-    lists: Mapping[str, tuple[SubscriberState, datetime]]
-    suppressions: tuple[Suppression, ...]
-
-    @property
-    def state(self) -> SubscriberState:
-        """Active if any list is, else pending, else unsubscribed."""
-        states = {state for state, _ in self.lists.values()}
-        order = (SubscriberState.ACTIVE, SubscriberState.PENDING)
-        return next((state for state in order if state in states), SubscriberState.UNSUBSCRIBED)
 
 
 def public_id() -> int:
@@ -161,16 +131,82 @@ def enrol(connection: Connection, key: str, address: str, name: str, *, now: dat
                 return int(found)
 
 
+_SUBSCRIBE = text("""
+INSERT INTO subscriptions (subscriber_id, list_id, state, since, joined, consent_id)
+VALUES (:subscriber, :list, :state, :now, :now, :consent)
+ON CONFLICT (list_id, subscriber_id) DO UPDATE
+SET state = excluded.state, since = excluded.since,
+    consent_id = coalesce(excluded.consent_id, subscriptions.consent_id)
+""").bindparams(bindparam("now", type_=Moment()))
+
+
+class Known(NamedTuple):
+    """A reader who is known: their row, and the form of their address that is compared."""
+
+    id: int
+    key: str
+
+
+def by_public_id(connection: Connection, public_id: int) -> Known | None:
+    """Return the reader whom a token names; None for one who is unknown or erased."""
+    s = tables.subscribers.c
+    row = connection.execute(select(s.id, s.key).where(s.public_id == public_id)).one_or_none()
+    return Known(row.id, row.key) if row else None
+
+
+def public_id_of(connection: Connection, subscriber: int) -> int:
+    """Return what tokens call a reader."""
+    s = tables.subscribers.c
+    return int(connection.execute(select(s.public_id).where(s.id == subscriber)).scalar_one())
+
+
+def address_of(connection: Connection, subscriber: int) -> str:
+    """Return a reader's address, as on the wire."""
+    s = tables.subscribers.c
+    return str(connection.execute(select(s.address).where(s.id == subscriber)).scalar_one())
+
+
+def is_active(connection: Connection, subscriber: int) -> bool:
+    """Say whether a reader is active on any list."""
+    n = tables.subscriptions.c
+    active = exists().where(n.subscriber_id == subscriber, n.state == "active")
+    return bool(connection.execute(select(active)).scalar())
+
+
+def is_erased(connection: Connection, fingerprints: Collection[str]) -> bool:
+    """Say whether an address was erased, which its fingerprints alone still tell."""
+    erased = exists().where(tables.suppressions.c.key.in_(fingerprints))
+    return bool(connection.execute(select(erased)).scalar())
+
+
+def remember_again(connection: Connection, fingerprints: Collection[str]) -> None:
+    """Lift that an address was erased: its owner has asked to come back."""
+    connection.execute(
+        delete(tables.suppressions).where(tables.suppressions.c.key.in_(fingerprints))
+    )
+
+
+def erased(connection: Connection) -> frozenset[str]:
+    """Return the fingerprints of all who were erased."""
+    x = tables.suppressions.c
+    found = connection.execute(
+        select(x.key).where(x.reason == "erased", x.key.like("fingerprint:%"))
+    )
+    return frozenset(found.scalars())
+
+
 def subscribe(
-    connection: Connection, subscriber: int, list_id: int, state: SubscriberState, *, now: datetime
+    connection: Connection,
+    subscriber: int,
+    list_id: int,
+    state: SubscriberState,
+    *,
+    now: datetime,
+    consent: int | None = None,
 ) -> None:
-    """Set somebody's state on a list, whatever it was."""
-    n = tables.subscriptions
-    here = and_(n.c.subscriber_id == subscriber, n.c.list_id == list_id)
-    values = {"state": state.value, "since": now}
-    if not connection.execute(update(n).where(here).values(values)).rowcount:
-        who = {"subscriber_id": subscriber, "list_id": list_id}
-        connection.execute(insert(n).values({**who, **values}))
+    """Set somebody's state on a list, whatever it was; `consent` is the entry that asked for it."""
+    values = {"subscriber": subscriber, "list": list_id, "state": state.value}
+    connection.execute(_SUBSCRIBE, {**values, "now": now, "consent": consent})
 
 
 def unsubscribe(connection: Connection, key: str, list_id: int | None, *, now: datetime) -> int:
@@ -183,6 +219,12 @@ def unsubscribe(connection: Connection, key: str, list_id: int | None, *, now: d
     return connection.execute(ending.values(state="unsubscribed", since=now)).rowcount
 
 
+_SUPPRESS = text("""
+INSERT INTO suppressions (key, list_id, reason, method, at)
+VALUES (:key, :list, :reason, :method, :now) ON CONFLICT DO NOTHING
+""").bindparams(bindparam("now", type_=Moment()), bindparam("list", type_=Id))
+
+
 def suppress(
     connection: Connection,
     key: str,
@@ -190,61 +232,43 @@ def suppress(
     reason: SuppressionReason,
     *,
     now: datetime,
+    method: str = "",
 ) -> None:
-    """Keep an address away from a list, or from all (None); one that is kept away stays so."""
-    if suppressed(connection, key, list_id) is None:
-        values = {"key": key, "list_id": list_id, "reason": reason.value, "at": now}
-        connection.execute(insert(tables.suppressions).values(values))
+    """
+    Keep an address away from a list, or from all (None); one that is kept away stays so.
+
+    What holds for good outranks that somebody left.
+    """
+    held = suppressed(connection, key, list_id)
+    if held is not None and (held is not LEFT or reason is LEFT):
+        return
+    x = tables.suppressions
+    left = and_(x.c.key == key, x.c.reason == LEFT.value, x.c.list_id.is_not_distinct_from(list_id))
+    if held is LEFT:
+        connection.execute(delete(x).where(left))
+    values = {"key": key, "list": list_id, "reason": reason.value, "method": method}
+    connection.execute(_SUPPRESS, {**values, "now": now})
 
 
 def readmit(connection: Connection, key: str, list_id: int) -> None:
-    """Lift what an address said to one list by leaving it; nothing else."""
+    """Lift what an address said by leaving a list, or all; nothing else."""
     x = tables.suppressions
-    said = and_(x.c.key == key, x.c.list_id == list_id, x.c.reason == "unsubscribed")
+    scope = or_(x.c.list_id == list_id, x.c.list_id.is_(None))
+    said = and_(x.c.key == key, scope, x.c.reason == LEFT.value)
     connection.execute(delete(x).where(said))
 
 
-def find(connection: Connection, key: str) -> Subscriber | None:
-    """Return what is held of an address; None when that is nothing."""
-    s = tables.subscribers
-    known = connection.execute(
-        select(s.c.id, s.c.address, s.c.name, s.c.public_id).where(s.c.key == key)
-    )
-    row = known.one_or_none()
-    held = _suppressions(connection, key)
-    if row is None and not held:
-        return None
-    return Subscriber(
-        address=row.address if row else key,
-        name=row.name if row else "",
-        public_id=row.public_id if row else None,
-        lists=_lists_of(connection, row.id) if row else {},
-        suppressions=held,
-    )
+_NEVER_CONFIRMED = text("""
+DELETE FROM subscribers WHERE id IN (
+    SELECT n.subscriber_id FROM subscriptions n WHERE n.state = 'pending' AND n.since < :before
+) AND NOT EXISTS (
+    SELECT 1 FROM subscriptions n WHERE n.subscriber_id = subscribers.id AND n.state <> 'pending'
+) AND NOT EXISTS (
+    SELECT 1 FROM letters w WHERE w.subscriber_id = subscribers.id AND w.at >= :before
+)
+""").bindparams(bindparam("before", type_=Moment()))
 
 
-def _lists_of(
-    connection: Connection, subscriber: int
-) -> dict[str, tuple[SubscriberState, datetime]]:
-    li, n = tables.lists, tables.subscriptions
-    found = connection.execute(
-        select(li.c.name, n.c.state, n.c.since)
-        .join(n, n.c.list_id == li.c.id)
-        .where(n.c.subscriber_id == subscriber)
-        .order_by(li.c.name)
-    )
-    return {name: (SubscriberState(state), since) for name, state, since in found}
-
-
-def _suppressions(connection: Connection, key: str) -> tuple[Suppression, ...]:
-    x, li = tables.suppressions, tables.lists
-    found = connection.execute(
-        select(x.c.reason, func.coalesce(li.c.name, ""), x.c.at)
-        .select_from(x.outerjoin(li, li.c.id == x.c.list_id))
-        .where(x.c.key == key)
-        .order_by(x.c.at)
-    )
-    return tuple(
-        Suppression(reason=SuppressionReason(reason), list_name=name, at=at)
-        for reason, name, at in found
-    )
+def drop_unconfirmed(connection: Connection, *, before: datetime) -> int:
+    """Forget who asked before a moment and never confirmed; returns how many those are."""
+    return connection.execute(_NEVER_CONFIRMED, {"before": before}).rowcount

@@ -1,7 +1,8 @@
 """
 The tables, as they are today. Where null may stand, its meaning is said.
 
-Every moment is UTC, and aware when read back. Nothing that can be counted is stored.
+Every moment is UTC, and aware when read back. Nothing that can be counted is stored, but for the
+sums of ledgers that are over.
 """
 
 from sqlalchemy import (
@@ -19,32 +20,59 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    func,
-    text,
+    literal_column,
     true,
 )
 
 from newsletter.storage.columns import Id, metadata, moment
 from newsletter.storage.pace_tables import breakers, buckets, receivers
+from newsletter.storage.reader_tables import (
+    consents,
+    letters,
+    lists,
+    subscribers,
+    subscriptions,
+    suppressions,
+    wordings,
+)
+from newsletter.storage.release_tables import corrections, release_steps, releases, stories
+from newsletter.storage.return_tables import chores, parcels
+from newsletter.storage.schedule_tables import notices, timetables
+from newsletter.storage.sum_tables import ledger_sums
 
 __all__ = [
     "audience_parts",
     "batches",
     "breakers",
     "buckets",
+    "chores",
+    "consents",
+    "corrections",
     "deliveries",
     "edition_articles",
+    "edition_lists",
     "editions",
     "events",
+    "in_edition",
+    "ledger_sums",
+    "letters",
+    "link_changes",
     "links",
     "lists",
     "metadata",
     "newsletters",
+    "notices",
+    "parcels",
     "pictures",
     "receivers",
+    "release_steps",
+    "releases",
+    "stories",
     "subscribers",
     "subscriptions",
     "suppressions",
+    "timetables",
+    "wordings",
 ]
 
 # ── Newsletters and their editions ──────────────────────────────────────────────────────────
@@ -54,14 +82,6 @@ newsletters = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("name", String(64), nullable=False, unique=True),
-)
-
-lists = Table(
-    "lists",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("name", String(64), nullable=False, unique=True),
-    moment("created_at", nullable=False),
 )
 
 editions = Table(
@@ -78,10 +98,10 @@ editions = Table(
     Column("state", String(16), nullable=False),
     #: Why it is held, skipped or missed; else empty.
     Column("reason", Text, nullable=False, server_default=""),
-    #: In words, such as an editor's name; null until somebody has approved.
+    #: For the record, written when it is frozen: whose word it went out on; null: nobody's.
     Column("approved_by", Text, nullable=True),
     moment("approved_at", nullable=True),
-    #: Of the rendition that was approved.
+    #: Of the rendition that was frozen by that word.
     Column("approved_hash", String(64), nullable=True),
     # Frozen by the plan; null before.
     moment("cutoff", nullable=True),
@@ -93,7 +113,12 @@ editions = Table(
     Column("hash", String(64), nullable=True),
     Column("headers", JSON, nullable=True),
     Column("tracking", JSON, nullable=True),
+    #: The list that answers go to and that is left; the first of `edition_lists`.
     Column("list_id", ForeignKey("lists.id"), nullable=True),
+    #: The rule that picked part of the lists; null: all of them.
+    Column("segment", JSON(none_as_null=True), nullable=True),
+    #: What a correction puts right, for the archive; null for what is no correction.
+    Column("correction", Text, nullable=True),
     #: Rows of its ledger, those included that are not written yet.
     Column("selected", Integer, nullable=True),
     #: Of its readers' ids in their order: what the plan froze, for `prove`.
@@ -108,7 +133,17 @@ editions = Table(
     Column("appointment_id", String(100), nullable=True),
     moment("appointment_at", nullable=True),
     UniqueConstraint("newsletter_id", "day", "revision"),
+    # What is asked often is found beside the mails, which are long.
+    Index(None, "state", "newsletter_id", "finished_at"),
     CheckConstraint("number BETWEEN 1 AND 65535", name="number_fits_a_token"),
+)
+
+#: Whom an edition goes to: who is active on any of these.
+edition_lists = Table(
+    "edition_lists",
+    metadata,
+    Column("edition_id", ForeignKey("editions.id", ondelete="CASCADE"), primary_key=True),
+    Column("list_id", ForeignKey("lists.id"), primary_key=True),
 )
 
 edition_articles = Table(
@@ -139,6 +174,18 @@ links = Table(
     Column("article", Text, nullable=False),
 )
 
+#: Where a link leads since a correction pointed it anew: only ever added to; the newest holds.
+link_changes = Table(
+    "link_changes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("edition_id", ForeignKey("editions.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("url", Text, nullable=False),
+    moment("at", nullable=False),
+    Index(None, "edition_id", "number"),
+)
+
 pictures = Table(
     "pictures",
     metadata,
@@ -147,55 +194,6 @@ pictures = Table(
     Column("data", LargeBinary, nullable=False),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
-)
-
-# ── Readers ─────────────────────────────────────────────────────────────────────────────────
-
-subscribers = Table(
-    "subscribers",
-    metadata,
-    Column("id", Id, primary_key=True),
-    #: 48 random bits: what tokens carry. A row number would tell how long the list is.
-    Column("public_id", BigInteger, nullable=False, unique=True),
-    #: As on the wire: the domain in A-labels.
-    Column("address", Text, nullable=False),
-    #: The same address in the one form that is compared.
-    Column("key", Text, nullable=False, unique=True),
-    Column("name", Text, nullable=False, server_default=""),
-    Column("attributes", JSON, nullable=False, server_default="{}"),
-    moment("created_at", nullable=False),
-)
-
-subscriptions = Table(
-    "subscriptions",
-    metadata,
-    #: No foreign key: lists are never deleted, and PostgreSQL would look one up for each of a
-    #: million rows (a tenth of an import).
-    Column("list_id", Id, primary_key=True, autoincrement=False),
-    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
-    Column("state", String(16), nullable=False),
-    #: When it came into that state.
-    moment("since", nullable=False),
-    Index(None, "subscriber_id"),
-)
-
-suppressions = Table(
-    "suppressions",
-    metadata,
-    Column("id", Id, primary_key=True),
-    #: As in `subscribers`, but it outlives the subscriber.
-    Column("key", Text, nullable=False),
-    #: Null: nothing at all is sent there, by any list.
-    Column("list_id", ForeignKey("lists.id", ondelete="CASCADE"), nullable=True),
-    Column("reason", String(16), nullable=False),
-    moment("at", nullable=False),
-)
-#: One of each scope. Nulls are never equal, so "all lists" counts as list 0.
-Index(
-    "suppressions_key_scope",
-    suppressions.c.key,
-    func.coalesce(suppressions.c.list_id, text("0")),
-    unique=True,
 )
 
 # ── The ledger ──────────────────────────────────────────────────────────────────────────────
@@ -256,8 +254,14 @@ deliveries = Table(
     moment("intent_at", nullable=True),
     #: When its answer came; null while there is none.
     moment("settled_at", nullable=True),
-    UniqueConstraint("edition_id", "subscriber_id"),
 )
+
+#: The edition, for who looks for a reader in it. As long as the database's statistics know nothing
+#: of a new edition, a plain index on both columns would seem as good for a range of positions as
+#: the primary key, and PostgreSQL would walk through a million rows for each call.
+in_edition = deliveries.c.edition_id + literal_column("0")
+
+Index("deliveries_once", in_edition, deliveries.c.subscriber_id, unique=True)
 
 events = Table(
     "events",
@@ -273,5 +277,15 @@ events = Table(
     #: The other side's own id; the same event comes many times. Null where there is none.
     Column("external_id", Text, nullable=True, unique=True),
     Column("data", JSON, nullable=False, server_default="{}"),
+    #: The edition's link that was pressed; null for any other event.
+    Column("link", Integer, nullable=True),
+    #: Who a click or an open counts for: 0 for nobody in particular, else a pseudonym or, where
+    #: tracking is individual, a public id. Null for any other event.
+    Column("reader", BigInteger, nullable=True),
+    #: Of a click or an open: `person`, `probable` or `certain` robot, and by which rule.
+    Column("verdict", String(8), nullable=True),
+    Column("rule", String(24), nullable=True),
     Index(None, "edition_id", "position"),
+    # In this order it is no rival of the one before; see `in_edition`.
+    Index(None, "kind", "edition_id"),
 )

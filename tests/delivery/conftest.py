@@ -13,6 +13,7 @@ from newsletter import delivery
 from newsletter.errors import TransportError
 from newsletter.model import (
     Answer,
+    Approval,
     Article,
     Call,
     Choice,
@@ -77,14 +78,19 @@ def edition_on(day: date) -> Edition:
 
 @pytest.fixture
 def keyring() -> Keyring:
-    return Keyring(b"a secret that is long enough to be one")
+    return Keyring(b"a canary that is long enough to be one")
 
 
 @pytest.fixture
 def plan(database: Database) -> Plan:
     """Plan the edition of a day: `plan()`, `plan(date(2026, 7, 6))`."""
 
-    def run(day: date = ID.day, into: Database = database) -> int:
+    def run(
+        day: date = ID.day,
+        into: Database = database,
+        approval: Approval | None = None,
+        newsletter: Newsletter = DAILY,
+    ) -> int:
         edition = edition_on(day)
         choices = (
             Choice(article=ARTICLE, included=True, reason="lead", place="lead", considered=True),
@@ -92,11 +98,12 @@ def plan(database: Database) -> Plan:
         )
         return delivery.plan(
             into,
-            newsletter=DAILY,
+            newsletter=newsletter,
             edition=edition,
             selection=Selection(choices=choices, since=CUTOFF, until=edition.cutoff),
             rendition=RENDITION,
             headers=HEADERS,
+            approval=approval,
         )
 
     return run

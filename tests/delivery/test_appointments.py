@@ -1,7 +1,7 @@
 """An edition that is handed over before its hour waits at SendGrid, where it can be called off."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -38,7 +38,8 @@ def newsroom(
         monkeypatch.setenv(f"NEWSLETTER_{name}", value)
     toml = desk / "templates/daily/newsletter.toml"
     toml.write_text(toml.read_text().replace("theshiftmaker.example", "theshiftmaker.com"))
-    story("early", published=(datetime.now(UTC) + timedelta(hours=30)).isoformat())
+    # An hour before it goes out, whatever the time is now.
+    story("early", published=f"{TOMORROW}T06:00+05:30")
     newsroom = Newsroom.open()
     yield newsroom
     newsroom._house.database.close()

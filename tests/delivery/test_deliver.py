@@ -259,6 +259,8 @@ def test_what_was_sent_is_remembered_by_later_editions_only(
         ("news.example/a", "a", True)
     ]
     assert memory.considered[0].cutoff == memory.cutoff
+    assert memory.considered[0].led
+    assert memory.subject
     assert recalled(database, 5, "news.example/a") == Memory()
 
 

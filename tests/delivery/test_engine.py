@@ -17,8 +17,6 @@ DAILY = "daily/2026-07-05"
 
 Start = Callable[..., SpawnProcess]
 
-pytestmark = pytest.mark.xdist_group("engine")
-
 
 @pytest.fixture
 def start(database_url: str, tmp_path: Path) -> Any:
@@ -26,9 +24,9 @@ def start(database_url: str, tmp_path: Path) -> Any:
     (tmp_path / "due").mkdir()
     started: list[SpawnProcess] = []
 
-    def run(name: str, seconds: float = 4, cron: str = "") -> SpawnProcess:
+    def run(name: str, seconds: float = 4) -> SpawnProcess:
         spawn = multiprocessing.get_context("spawn")
-        words = (database_url, tmp_path, name, seconds, cron)
+        words = (database_url, tmp_path, name, seconds)
         process = spawn.Process(target=crew.run, args=words, daemon=True)
         process.start()
         started.append(process)
@@ -82,16 +80,6 @@ def test_a_job_whose_process_was_killed_is_handed_out_again(start: Start, tmp_pa
     edition, batch, name, at = lines(tmp_path, "worked")[-1].split()
     assert (edition, batch, name) == (crew.STUCK, "1", "heir")
     assert float(at) - killed < 10
-
-
-def test_an_hour_strikes_once_for_all_processes(start: Start, tmp_path: Path) -> None:
-    processes = [start(name, seconds=6, cron="*/2 * * * * *") for name in ("ann", "bob", "cy")]
-    for process in processes:
-        process.join(30)
-
-    struck = lines(tmp_path, "published")
-    assert struck
-    assert len(struck) == len(set(struck))
 
 
 def test_a_command_that_needs_no_engine_does_not_load_it() -> None:

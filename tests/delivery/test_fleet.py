@@ -1,6 +1,5 @@
 """Workers of a fleet, as they are started by hand: they share, take over, and drain."""
 
-import json
 import os
 import signal
 import subprocess
@@ -8,7 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from typing import Any
 import pytest
 
 from newsletter.delivery.ledger import Ledger
-from newsletter.errors import DeliveryError
 from newsletter.model import EditionId, EditionState
 from newsletter.newsroom import Newsroom
 from newsletter.storage import editions
@@ -24,8 +22,6 @@ from newsletter.storage.database import Database
 
 SUNDAY = EditionId("daily", date(2026, 7, 5))
 READERS = 3_000
-
-pytestmark = pytest.mark.xdist_group("fleet")
 
 
 @pytest.fixture
@@ -112,57 +108,3 @@ def test_a_scheduled_process_delivers_what_was_begun_too(begun: Database, worker
     worker("run")
 
     assert until(lambda: is_sent(begun))
-
-
-# ── The hour of a newsletter ────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def newsroom(desk: Path) -> Iterator[Newsroom]:
-    """A newsroom that sends at any time of the day."""
-    toml = desk / "templates/daily/newsletter.toml"
-    lines = toml.read_text(encoding="utf-8").splitlines()
-    kept = [line for line in lines if not line.startswith("deliver_by")]
-    toml.write_text("\n".join(kept), encoding="utf-8")
-    newsroom = Newsroom.open()
-    yield newsroom
-    newsroom._house.database.close()
-
-
-@pytest.fixture
-def today(newsroom: Newsroom, story: Callable[..., Path]) -> Newsroom:
-    """One with a story of this very morning."""
-    schedule = newsroom.newsletter().schedule
-    morning = schedule.cutoff_on(schedule.today()) - timedelta(hours=1)
-    story("fresh", published=morning.isoformat())
-    return newsroom
-
-
-def test_at_its_hour_an_edition_begins_once(today: Newsroom) -> None:
-    now = datetime.now(UTC)
-
-    today.fleet.publish("daily", now)
-    today.fleet.publish("daily", now)
-
-    found = today.dispatch.status()
-    assert found.state is EditionState.SENDING
-    assert found.counts.selected == 1
-
-
-def test_an_hour_of_another_day_begins_nothing(today: Newsroom) -> None:
-    with pytest.raises(DeliveryError, match="not of today"):
-        today.fleet.publish("daily", datetime.now(UTC) - timedelta(days=1))
-
-
-def test_a_day_with_nothing_to_say_is_skipped(newsroom: Newsroom) -> None:
-    newsroom.fleet.publish("daily", datetime.now(UTC))
-
-    assert newsroom.dispatch.status().state is EditionState.SKIPPED
-
-
-def test_every_newsletter_has_its_hour(desk: Path) -> None:
-    del desk
-    (hour,) = Newsroom.open()._house.hours()
-
-    assert hour == ("daily", "0 7 * * *", "Asia/Kolkata")
-    assert json.dumps(hour)

@@ -2,17 +2,17 @@
 
 import threading
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert, select, update
 
-from newsletter import delivery
 from newsletter.delivery.ledger import Ledger
 from newsletter.delivery.prove import prove
 from newsletter.errors import DeliveryError
-from newsletter.model import Counts, EditionId, EditionState
+from newsletter.model import Approval, Counts, EditionId, EditionState
 from newsletter.storage import deliveries, editions, snapshot, tables
 from newsletter.storage.database import Database
 from newsletter.storage.tables import batches, edition_articles, links, pictures
@@ -185,20 +185,28 @@ def test_what_is_held_or_cancelled_is_not_planned(
         plan()
 
 
-def test_an_editor_signs_a_rendition_by_its_hash(database: Database) -> None:
-    delivery.approve(database, ID, hash="abc", by="Asha")
+def test_whose_word_it_goes_out_on_is_written_down_with_what_is_frozen(
+    database: Database, plan: Plan, readers: Readers
+) -> None:
+    readers(1)
+    at = datetime(2026, 7, 5, 6, 48, tzinfo=ZoneInfo("Asia/Kolkata"))
+    word = Approval(by="Asha", at=at, articles=(), lead="", subject="", preheader="")
+    plan(approval=word)
 
     kept = editions.find(database, ID)
     assert kept
-    assert (kept.state, kept.approved_hash, kept.approved_by) == ("approved", "abc", "Asha")
-    assert not kept.planned
+    assert (kept.state, kept.approved_by, len(kept.approved_hash)) == ("approved", "Asha", 64)
 
 
-def test_what_is_sent_cannot_be_approved(database: Database) -> None:
-    editions.move(database, ID, EditionState.SENT, before=[EditionState.DRAFT])
+def test_an_edition_that_nobody_was_asked_about_names_nobody(
+    database: Database, plan: Plan, readers: Readers
+) -> None:
+    readers(1)
+    plan()
 
-    with pytest.raises(DeliveryError, match="is sent"):
-        delivery.approve(database, ID, hash="abc", by="Asha")
+    kept = editions.find(database, ID)
+    assert kept
+    assert (kept.approved_by, kept.approved_hash) == ("", "")
 
 
 def test_the_latest_edition_is_that_of_the_latest_day(database: Database, plan: Plan) -> None:

@@ -28,7 +28,7 @@ from newsletter.storage.database import Database
 from newsletter.tracking.tokens import Keyring
 
 ID = EditionId("daily", date(2026, 7, 5))
-SECRET = b"a secret that is long enough to be one"
+SECRET = b"a canary that is long enough to be one"
 
 
 class SlowJournal:

@@ -90,11 +90,11 @@ def torture(server: str, kind: str, transport: str, kills: int, seed: int) -> Ta
 
 def show(tallies: list[Tally], seconds: float) -> None:
     head = ("", "kills", "rounds", "recipients", "duplicates", "lost", "unknown", "a kill", "stop")
-    print(f"{head[0]:<22}" + "".join(f"{word:>11}" for word in head[1:]))
+    print(f"{head[0]:<28}" + "".join(f"{word:>11}" for word in head[1:]))
     for t in tallies:
         figures = (t.kills, t.rounds, t.recipients, t.duplicates, t.lost, t.unknown)
         more = (f"{t.worst:.0f}", f"{t.stop:.2f} s")
-        print(f"{t.name:<22}" + "".join(f"{figure:>11,}" for figure in figures), end="")
+        print(f"{t.name:<28}" + "".join(f"{figure:>11,}" for figure in figures), end="")
         print("".join(f"{figure:>11}" for figure in more))
     print(f"{sum(t.kills for t in tallies):,} kills in {seconds:,.0f} s")
 

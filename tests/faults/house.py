@@ -64,10 +64,16 @@ class House:
             "NEWSLETTER_SENDGRID__API_KEY": "SG.made.up",
             "NEWSLETTER_SENDGRID__HOST": f"http://127.0.0.1:{self.other_side.http_port}",
             "NEWSLETTER_SITE_URL": "https://n.theshiftmaker.com",
-            "NEWSLETTER_SECRET": "a secret that is long enough to be one",
+            "NEWSLETTER_SECRET": "a canary that is long enough to be one",
             "NO_COLOR": "1",
             **self.more,
         }
+
+    def release_in(self, steps: Sequence[int]) -> None:
+        """Let the newsletter be released in such steps, each watched for a moment."""
+        toml = self.folder / "templates" / "daily" / "newsletter.toml"
+        release = f"\n[release]\nsteps = {list(steps)}\nwatch_minutes = 0\n"
+        toml.write_text(toml.read_text() + release)
 
     def start(self, *words: str, **more: Any) -> ForkServerProcess:
         """Start a command in a process of its own."""
@@ -93,10 +99,10 @@ class House:
             raise AssertionError(f"{words or SEND} did not end in {seconds} s: {self.log[-2000:]}")
         return code
 
-    def kill_one(self, chance: random.Random) -> None:
-        """Start a sender, and kill it at a moment that nobody can foresee."""
+    def kill_one(self, chance: random.Random, *words: str) -> None:
+        """Start a sender, or another command, and kill it at a moment that nobody can foresee."""
         before, began = self.other_side.size, time.monotonic()
-        process = self.start()
+        process = self.start(*words)
         if chance.random() < 0.8:
             self._wait_for_mail(process, before)
             if self.other_side.size > before and self.kills:

@@ -48,9 +48,10 @@ def no_quiet_period() -> None:
 
 def claim_of_any_state() -> None:
     """A claim takes whoever stands in its range, whatever became of them before."""
-    blind = claims._CLAIM.replace(f"AND {claims._WAITING}", "")
-    assert blind != claims._CLAIM
-    claims._CLAIM_ALL = Swift(blind)
+    careful = claims._OF_ONE_LIST
+    blind = careful.claim.replace(f"AND {claims._WAITING}", "")
+    assert blind != careful.claim
+    careful.all = Swift(blind)
 
 
 def intent_after_send() -> None:
@@ -59,7 +60,7 @@ def intent_after_send() -> None:
     def look(
         connection: Connection,
         edition: int,
-        list_key: int,
+        list_key: int | None,
         part: Part,
         *,
         call: str,

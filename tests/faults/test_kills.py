@@ -9,8 +9,6 @@ from tests.faults.torture import SETTINGS, round_of_kills
 
 KILLS = 15
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 
 @pytest.mark.parametrize("transport", SETTINGS)
 def test_killed_anywhere_nobody_is_mailed_twice_and_nobody_is_lost(

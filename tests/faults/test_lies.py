@@ -9,8 +9,6 @@ import pytest
 from tests.faults.house import SEND, House, house, until
 from tests.faults.provider import Mood
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 #: Of these nobody can know: each leaves doubts, and no second mail.
 DOUBTFUL = [
     ("sendgrid", Mood("500 after", 0.3)),

@@ -10,8 +10,6 @@ from tests.faults.house import SUNDAY, House, house, until
 from tests.faults.mutants import MUTANTS
 from tests.faults.provider import Mood
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 #: Accepts, and takes its time to say so: the moment in which a kill makes a doubt.
 HESITANT = Mood(slow=0.05)
 

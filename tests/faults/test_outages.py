@@ -19,8 +19,6 @@ from newsletter.storage.database import Database
 from tests.faults.house import house, until
 from tests.faults.provider import Mood
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 SLOW = Mood(slow=0.004)
 
 #: `make torture` asks for the long form.
@@ -44,7 +42,8 @@ def test_a_sender_that_was_frozen_past_its_lease_mails_nobody_a_second_time(
         time.sleep(6)
         os.kill(frozen.pid, signal.SIGCONT)
         for sender in (heir, frozen):
-            sender.join(60)
+            # A reader whose line broke while it was frozen is tried again after a minute.
+            sender.join(150)
             assert sender.exitcode in {0, 4}, run.log[-2000:]
         run.finish()
         found = run.judge()
@@ -62,7 +61,7 @@ def test_many_senders_at_once_mail_everybody_once(
     with house(tmp_path / "run", database_url, "smtp", readers=600, mood=SLOW) as run:
         started = [run.start() for _ in range(senders)]
         for sender in started:
-            sender.join(60)
+            sender.join(150)
         found = run.judge()
 
     assert [sender.exitcode for sender in started] == [0] * senders, run.log[-2000:]
@@ -79,10 +78,10 @@ def test_two_of_three_workers_killed_for_good_leave_the_third_to_finish(
         started = [run.start() for _ in range(3)]
         for doomed in started[:2]:
             before = run.other_side.size
-            assert until(lambda before=before: run.other_side.size > before, 10)  # type: ignore[misc]
+            assert until(lambda before=before: run.other_side.size > before, 60)  # type: ignore[misc]
             doomed.kill()
             doomed.join()
-        started[2].join(60)
+        started[2].join(150)
         found = run.judge()
 
     assert started[2].exitcode in {0, 4}, run.log[-2000:]
@@ -147,7 +146,7 @@ def test_a_database_that_is_stopped_again_and_again_loses_nobody(
             before = run.other_side.size
             assert until(lambda before=before: run.other_side.size > before, 20)  # type: ignore[misc]
             stop_and_start(server)
-        sender.join(60)
+        sender.join(150)
         assert sender.exitcode in {0, 4}, run.log[-2000:]
         run.finish()
         found = run.judge()

@@ -8,8 +8,6 @@ import pytest
 from tests.faults.house import house
 from tests.faults.victim import Point
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 #: Where a sender dies, in the order in which it comes there. `begin` returns after its commit.
 POINTS = (
     Point("storage.arrivals", "stage", "return"),

@@ -20,6 +20,8 @@ class Setting:
     rate: int
     #: The most that one kill may leave in doubt.
     doubt: int
+    #: Per cent of the audience after which the release takes a breath; none: it goes out in one.
+    steps: tuple[int, ...] = ()
 
 
 #: A round lasts one to two seconds without kills.
@@ -28,6 +30,7 @@ SETTINGS = {
     "smtp": Setting("smtp", 1_500, Mood(slow=0.004), 0, 100),
     # Four threads, a call of fifty each.
     "sendgrid": Setting("sendgrid", 1_500, Mood(slow=0.02), 1_000, 4 * 50),
+    "smtp in steps": Setting("smtp", 1_500, Mood(slow=0.004), 0, 100, steps=(10, 30, 60)),
 }
 
 
@@ -43,6 +46,8 @@ def round_of_kills(
     """Kill the senders of one edition up to so many times, let one finish, and judge."""
     with house(folder, url, setting.transport, readers=setting.readers, mood=setting.mood) as run:
         run.mutant = mutant
+        if setting.steps:
+            run.release_in(setting.steps)
         if setting.rate:
             run.more["NEWSLETTER_MAX_RATE"] = str(setting.rate)
         kill_until_over(run, kills, chance)

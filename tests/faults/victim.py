@@ -1,5 +1,6 @@
 """What runs in a sender that is made to be killed."""
 
+import ctypes
 import os
 import signal
 import sys
@@ -19,6 +20,7 @@ import newsletter.rendering
 import newsletter.rendering.pictures
 import newsletter.sources
 import newsletter.storage.database
+import newsletter.storage.snapshot
 import newsletter.transports.dkim
 import newsletter.transports.sendgrid
 import newsletter.transports.smtp
@@ -49,9 +51,15 @@ def run(
     mutant: str = "",
     point: Point | None = None,
     largest_file: int = 0,
+    network: str = "",
+    batch: int = 0,
 ) -> None:
     """Type a command in a folder; ends with the command's own exit code."""
     os.chdir(folder)
+    if network:
+        _move_to(network)
+    if batch:
+        newsletter.storage.snapshot.BATCH = batch
     os.environ.update(environment)
     log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):
@@ -65,6 +73,14 @@ def run(
         _limit_files(largest_file)
     sys.argv = ["newsletter", *words]
     newsletter.cli.run()
+
+
+def _move_to(network: str) -> None:
+    """Have this process see a network namespace, and no other network."""
+    system = ctypes.CDLL(None, use_errno=True)
+    with Path("/run/netns", network).open("rb") as named:
+        if system.setns(named.fileno(), 0):
+            raise OSError(ctypes.get_errno(), f"network {network}")
 
 
 def _be_impatient() -> None:

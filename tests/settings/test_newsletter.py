@@ -49,6 +49,7 @@ def test_title_sender_and_postal_address_are_enough(templates: Path) -> None:
         ("[[sources]]\nkind = 'feed'", "needs a url"),
         ("[selection]\nmax_storys = 3", "selection.max_storys"),
         ("[tracking]\nclicks = 'all'", "tracking.clicks"),
+        ("[preflight]\nalt = 'fatal'", "preflight.alt"),
         ("title", "at end of document"),
     ],
 )
@@ -73,6 +74,12 @@ def test_the_whole_lead_is_asked_for_in_a_word(templates: Path) -> None:
     write(templates, 'lead = "full"' + LEAST)
 
     assert Newsletter.load("daily", templates).lead.body == "full"
+
+
+def test_a_check_is_an_error_a_warning_or_off(templates: Path) -> None:
+    write(templates, LEAST + '[preflight]\nalt = "error"\ndead-links = "off"\n')
+
+    assert Newsletter.load("daily", templates).preflight == {"alt": "error", "dead-links": "off"}
 
 
 def test_a_newsletter_that_is_not_there_says_where_it_was_looked_for(templates: Path) -> None:
@@ -100,4 +107,15 @@ def test_a_day_is_the_newsletters_own() -> None:
 
     assert schedule.today(late_in_london) == date(2026, 7, 5)
     assert schedule.cutoff_on(date(2026, 7, 5)).utcoffset() == timedelta(hours=5, minutes=30)
-    assert schedule.deadline_on(date(2026, 7, 5)) is None
+    # Nobody said until when, so until the day is over.
+    assert schedule.deadline_on(date(2026, 7, 5)) == schedule.hour_on(date(2026, 7, 6)).replace(
+        hour=0
+    )
+
+
+def test_a_file_in_another_encoding_is_named(templates: Path) -> None:
+    (templates / "daily" / "newsletter.toml").write_bytes(
+        "title = 'Gr\u00fc\u00dfe'".encode("latin-1")
+    )
+    with pytest.raises(SettingsError, match="is not UTF-8"):
+        Newsletter.load("daily", templates)

@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 #: The newest step; a test compares it with the files in `versions/`.
-LATEST = "0002"
+LATEST = "0009"
 
 
 def upgrade(connection: Connection) -> None:
