@@ -1,15 +1,29 @@
 """
 The commands. Each parses, makes one call to the newsroom, and prints.
 
-`desk` makes and sends editions, `editor` has a word on them, `control` says what became of them
-and stops them, `audience` knows the readers, `operate` keeps the machine.
+`desk` makes and sends editions, `editor` has a word on them, `preview` shows them, `control` stops
+them, `correcting` puts them right, `reporting` says what became of them, `linking` points their
+links anew, `audience` and `privacy` know the readers, `operate` keeps the machine, `returns` is for
+mail servers.
 """
 
 import sys
 
 import typer
 
-from newsletter.cli import audience, control, desk, editor, operate
+from newsletter.cli import (
+    audience,
+    control,
+    correcting,
+    desk,
+    editor,
+    linking,
+    operate,
+    preview,
+    privacy,
+    reporting,
+    returns,
+)
 from newsletter.errors import NewsletterError
 
 app = typer.Typer(
@@ -21,10 +35,20 @@ app = typer.Typer(
     epilog="Start with: newsletter build --explain",
 )
 
-for commands in (desk.app, editor.app, control.app, operate.app):
-    app.registered_commands += commands.registered_commands
-app.add_typer(desk.articles, name="articles")
-app.add_typer(audience.app, name="subscribers")
+#: What stands together in `newsletter --help`.
+_PANELS = {
+    "Make an edition and send it": (desk, editor, preview),
+    "While it goes out, and afterwards": (control, correcting, reporting, linking),
+    "Keep it running": (operate, returns),
+}
+
+for panel, parts in _PANELS.items():
+    for command in (one for part in parts for one in part.app.registered_commands):
+        command.rich_help_panel = panel
+        app.registered_commands.append(command)
+audience.app.registered_commands += privacy.app.registered_commands
+app.add_typer(desk.articles, name="articles", rich_help_panel="Stories and readers")
+app.add_typer(audience.app, name="subscribers", rich_help_panel="Stories and readers")
 
 
 def run() -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from newsletter.cli.ledger import ledger_facts, ledger_lines
-from newsletter.cli.options import EditionName, Json, read_edition
+from newsletter.cli.options import EditionName, Json, again, read_edition
 from newsletter.cli.terminal import bold, plural, print_json, sign
 from newsletter.newsroom import Newsroom
 
@@ -54,7 +54,7 @@ def resume(edition: EditionName) -> None:
     """Let a paused edition go on; `newsletter send` then delivers the rest."""
     Newsroom.open().control.resume(read_edition(edition))
     typer.echo(f"{sign('good')} {edition} may go on")
-    typer.echo(f"next   newsletter send --date {read_edition(edition).day}")
+    typer.echo(f"next   newsletter {again(read_edition(edition))}")
 
 
 @app.command()
@@ -103,7 +103,7 @@ def resolve(
     left = len(newsroom.control.doubts(named))
     if left:
         typer.echo(f"{sign('warning')} {plural(left, 'reader')} still unknown")
-    next_step = f"send --date {named.day}" if resend else f"status {edition}"
+    next_step = again(named) if resend else f"status {edition}"
     typer.echo(f"next   newsletter {next_step}")
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli import explain
 from newsletter.cli.options import Day, Name, day_of, same_day
 from newsletter.cli.terminal import sign
 from newsletter.errors import DeliveryError
@@ -12,6 +13,11 @@ from newsletter.newsroom import Draft, Newsroom, NoEdition
 from newsletter.settings import Newsletter
 
 app = typer.Typer()
+
+By = Annotated[
+    str,
+    typer.Option(help="Whose word it is. Default: NEWSLETTER_EDITOR, git's user.name, the login."),
+]
 
 
 def _draft(newsroom: Newsroom, newsletter: Newsletter, day: Day) -> Draft:
@@ -43,7 +49,8 @@ def proof(
         typer.echo(
             f"{sign('good' if good else 'error')} {receipt.answer} {address} {receipt.reply}"
         )
-    typer.echo(f"next   newsletter approve{same_day(made)}")
+    verb = "approve" if made.newsletter.approval == "editor" else "send"
+    typer.echo(f"next   newsletter {verb}{same_day(made)}")
     if any(receipt.answer is not Answer.SUBMITTED for receipt in receipts):
         raise typer.Exit(1)
 
@@ -52,18 +59,52 @@ def proof(
 def approve(
     newsletter: Name = "",
     day: Day = None,
-    by: Annotated[str, typer.Option(help="Who signs. Default: who is logged in.")] = "",
+    by: By = "",
 ) -> None:
     """
     Sign off an edition as it is now; when it changes afterwards, it needs signing again.
 
-    Needed only where newsletter.toml says `approval = "editor"`.
+    Needed only where newsletter.toml says `approval = "editor"`. The word stands in a file beside
+    the articles and counts wherever they are, so another machine may send.
     """
     newsroom = Newsroom.open()
-    made = _draft(newsroom, newsroom.newsletter(newsletter), day)
-    newsroom.desk.approve(made, by=by or _login())
+    named = newsroom.newsletter(newsletter)
+    made = _draft(newsroom, named, day)
+    newsroom.choices.approve(made, by=by or newsroom.choices.editor)
     typer.echo(f"{sign('good')} approved {made.id}: {made.rendition.subject}")
-    typer.echo(f"next   newsletter send{same_day(made)}")
+    typer.echo(f"wrote  {newsroom.choices.path(named, made.id.day)}     travels with the articles")
+    typer.echo(f"next   newsletter send{same_day(made)}     here, or where the articles go")
+
+
+@app.command()
+def withdraw(
+    article: Annotated[
+        str, typer.Argument(metavar="ARTICLE", help="Its id, its address or its file.")
+    ],
+    newsletter: Annotated[
+        str, typer.Option("--newsletter", help="Which one; not needed while there is one.")
+    ] = "",
+    day: Day = None,
+    by: By = "",
+) -> None:
+    """
+    Take a story away, also after the approval: taking away needs no new one.
+
+    If it led, the next story leads. Not possible once the edition is frozen for sending.
+    """
+    newsroom = Newsroom.open()
+    named = newsroom.newsletter(newsletter)
+    when = day_of(named, day)
+    newsroom.choices.withdraw(named, when, article, by=by or newsroom.choices.editor)
+    typer.echo(f"{sign('good')} withdrawn {article}")
+    typer.echo(f"wrote  {newsroom.choices.path(named, when)}     travels with the articles")
+    made = newsroom.desk.build(named, when)
+    typer.echo(explain.headline(made))
+    if isinstance(made, Draft):
+        typer.echo(f"  subject    {made.rendition.subject}")
+        typer.echo(f"  preheader  {made.rendition.preheader}")
+        if word := explain.word(made):
+            typer.echo(word)
 
 
 @app.command()
@@ -90,9 +131,3 @@ def release(newsletter: Name = "", day: Day = None) -> None:
     newsroom.control.release(edition)
     typer.echo(f"{sign('good')} released {edition}")
     typer.echo(f"next   newsletter send --date {edition.day}")
-
-
-def _login() -> str:
-    import getpass
-
-    return getpass.getuser()

@@ -1,6 +1,6 @@
 """An edition in words: its headline, every choice, every finding."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,8 @@ from rich.cells import cell_len
 
 from newsletter.cli.terminal import WIDTH, bold, fit, number, plural, sign
 from newsletter.model import Choice, Finding, Problem, Selection, Severity
-from newsletter.newsroom import Draft, NoEdition
-from newsletter.preflight import CHECKS, SIZE_LIMIT
+from newsletter.newsroom import Draft, NoEdition, word_on
+from newsletter.preflight import CHECKS, SIZE_LIMIT, remarks
 
 #: Columns for a headline in a list of choices.
 TITLE = 66
@@ -23,6 +23,14 @@ def headline(made: Draft | NoEdition) -> str:
     size = f"{number(len(made.rendition.html.encode()))} of {number(SIZE_LIMIT)} bytes"
     count = plural(len(made.edition.articles), "article")
     return f"{bold(str(made.id))}   {count} · {size} · {plural(len(CHECKS), 'check')}"
+
+
+def word(made: Draft) -> str:
+    """Say whether an editor approved it: `Approved by Asha at 06:48`; nothing where nobody need."""
+    said = word_on(made)
+    if said.approval is None and made.newsletter.approval == "automatic":
+        return ""
+    return f"{sign('good' if said.counts else 'warning')} {said.sentence}"
 
 
 def choices(selection: Selection) -> str:
@@ -52,19 +60,30 @@ def _moment(when: datetime) -> str:
     return f"{when.day} {when:%b %H:%M %Z}"
 
 
-def findings(made: Draft | NoEdition) -> str:
-    """Show each finding with its place and what to do, and end with what it comes to."""
+def findings(made: Draft | NoEdition, *, asked: Collection[str] = (), why: bool = False) -> str:
+    """
+    Show each finding with its place and what to do, and end with what it comes to.
+
+    `asked`: which checks ran that ask others; `why`: say also why each one matters.
+    """
     if isinstance(made, NoEdition):
         return "\n".join(problems(made))
-    lines = [line for finding in made.findings for line in _finding(finding)]
-    quiet = [name for name in CHECKS if name not in {f.check for f in made.findings}]
-    if quiet:
+    lines = [line for finding in made.findings for line in _finding(finding, why=why)]
+    if quiet := _quiet(made, asked):
         others = f"{plural(len(quiet), 'other'):<13} {' · '.join(quiet)}"
         lines.append(f"{sign('good')} {fit(others, WIDTH - 3).rstrip()}")
     return "\n".join([*lines, _sum(made.findings)])
 
 
-def _finding(finding: Finding) -> Iterator[str]:
+def _quiet(made: Draft, asked: Collection[str]) -> list[str]:
+    """Name the checks that found nothing, first those with a remark on it."""
+    said = remarks(made.newsletter, made.rendition, asked=asked)
+    loud = {finding.check for finding in made.findings}
+    names = sorted((name for name in CHECKS if name not in loud), key=lambda name: name not in said)
+    return [f"{name} ({said[name]})" if name in said else name for name in names]
+
+
+def _finding(finding: Finding, *, why: bool = False) -> Iterator[str]:
     """Yield the sentence, its place at the right where there is room, and what to do."""
     mark = sign("error" if finding.severity is Severity.ERROR else "warning")
     room = WIDTH - 16 - len(finding.where) - 2
@@ -76,6 +95,8 @@ def _finding(finding: Finding) -> Iterator[str]:
             yield f"{'':15} {finding.where}"
     if finding.hint:
         yield f"{'':15} {finding.hint}"
+    if why and finding.why:
+        yield f"{'':15} why: {finding.why}"
 
 
 def _sum(found: tuple[Finding, ...]) -> str:
@@ -111,8 +132,8 @@ def written(folder: Path, files: Mapping[Path, int]) -> str:
     return f"wrote  {folder}/   {sizes}"
 
 
-def facts(made: Draft | NoEdition) -> dict[str, Any]:
-    """Give the same for a program."""
+def facts(made: Draft | NoEdition, *, asked: Collection[str] = ()) -> dict[str, Any]:
+    """Give the same for a program; `asked`: which checks ran that ask others."""
     shared = {
         "edition": str(made.id),
         "since": made.selection.since,
@@ -121,12 +142,15 @@ def facts(made: Draft | NoEdition) -> dict[str, Any]:
     }
     if isinstance(made, NoEdition):
         return shared | {"skipped": made.reason, "findings": []}
-    rendition = made.rendition
+    rendition, said = made.rendition, word_on(made)
     return shared | {
         "subject": rendition.subject,
         "preheader": rendition.preheader,
         "bytes": len(rendition.html.encode()),
         "hash": rendition.hash,
+        "approved": said.counts,
+        "approved_by": said.approval.by if said.approval else None,
+        "changes": said.changes,
         "articles": [article.id for article in made.edition.articles],
         "links": [
             {"number": link.number, "url": link.url, "role": link.role, "article": link.article}
@@ -140,9 +164,13 @@ def facts(made: Draft | NoEdition) -> dict[str, Any]:
                 "hint": finding.hint,
                 "where": finding.where,
                 "article": finding.article,
+                "why": finding.why,
+                "anchor": finding.anchor,
             }
             for finding in made.findings
         ],
+        "checks": list(CHECKS),
+        "remarks": dict(remarks(made.newsletter, rendition, asked=asked)),
     }
 
 

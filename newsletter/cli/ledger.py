@@ -19,6 +19,7 @@ def ledger_facts(status: Status) -> dict[str, Any]:
         "reasons": dict(status.reasons),
         "reason": status.reason,
         "workers": status.workers,
+        "release": status.release,
         "next_try": status.next_try,
         "waits_for": status.breaker.reason if status.breaker else "",
         "crowded": [receiver.domain for receiver in status.crowded],
@@ -33,7 +34,8 @@ def sentence(status: Status) -> str:
     if status.state is EditionState.SENDING and status.began:
         share = f"{_settled(status.counts)} % settled"
         workers = plural(status.workers, "worker")
-        return f"sending since {status.began:%H:%M:%S %Z} · {share} · {workers}"
+        step = f" · {status.release}" if status.release else ""
+        return f"sending since {status.began:%H:%M:%S %Z} · {share} · {workers}{step}"
     because = f": {status.reason}" if status.reason else ""
     return f"{status.state}{because}"
 

@@ -39,3 +39,10 @@ def same_day(made: Draft | NoEdition) -> str:
     """Repeat the day where it is not today's, so that the next step can be pasted."""
     today = made.newsletter.schedule.today()
     return "" if made.id.day == today else f" --date {made.id.day}"
+
+
+def again(id: EditionId) -> str:
+    """Name the command that goes on with an edition, or with the newest correction of one."""
+    if id.revision > 1:
+        return f"correct {id._replace(revision=id.revision - 1)}"
+    return f"send --date {id.day}"

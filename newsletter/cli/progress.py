@@ -83,6 +83,8 @@ def _remark(counts: Counts, waiting: "Waiting | None") -> str:
     unknown = f"{number(counts.unknown)} unknown"
     if waiting is None:
         return unknown
+    if waiting.watched:
+        return f"{unknown} · {waiting.reason}"
     why = waiting.reason[:REASON].rstrip(".") or f"{number(counts.deferred)} deferred"
     when = f"next try {waiting.until.astimezone():%H:%M:%S %Z}"
     return f"{unknown} · {why}, {when}"

@@ -15,6 +15,7 @@ _SIGNS = {
     "error": ("✕", "x", typer.colors.RED),
     "warning": ("!", "!", typer.colors.YELLOW),
     "good": ("✓", "ok", typer.colors.GREEN),
+    "not run": ("–", "-", typer.colors.BRIGHT_BLACK),
 }
 
 WIDTH = 100
@@ -28,10 +29,16 @@ def is_plain(stream: IO[str] | None = None) -> bool:
     )
 
 
-def sign(kind: str) -> str:
-    """Return ✕, ! or ✓ in its colour; `x`, `!`, `ok` where colour is unwanted."""
+def sign(kind: str, width: int = 0) -> str:
+    """
+    Return ✕, !, ✓ or – in its colour; `x`, `!`, `ok` or `-` where colour is unwanted.
+
+    `width`: columns that it takes, at least.
+    """
     mark, word, colour = _SIGNS[kind]
-    return word if is_plain() else typer.style(mark, fg=colour)
+    if is_plain():
+        return word.ljust(width)
+    return typer.style(mark, fg=colour) + " " * (width - 1)
 
 
 def bold(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import email
 import json
+import re
 import sys
 from collections.abc import Callable
 from email import policy
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from newsletter.preflight import CHECKS
 
 pytestmark = pytest.mark.usefixtures("story")
 
@@ -112,6 +115,127 @@ def test_check_ends_with_3_when_an_error_stands(desk: Path, newsletter: Command)
     assert "this edition will not be sent" in result.out
 
 
+def test_check_says_what_it_did_not_look_at(newsletter: Command) -> None:
+    result = newsletter("check", *SUNDAY)
+
+    headline, *lines = result.out.splitlines()
+    assert re.search(rf"bytes · {len(CHECKS)} checks · \d+\.\d s$", headline)
+    others = next(line for line in lines if " others " in line)
+    assert re.search(r"dead-links \(\d, not followed\)", others)
+
+
+def test_check_says_why_a_finding_matters_where_it_is_asked(
+    desk: Path, newsletter: Command
+) -> None:
+    rename(desk, "Re: an answer to nobody")
+
+    assert "why: a phone shows forty characters" not in newsletter("check", *SUNDAY).out
+    assert "why: a phone shows forty characters" in newsletter("check", *SUNDAY, "--why").out
+
+
+def test_check_gives_every_finding_to_a_program(desk: Path, newsletter: Command) -> None:
+    rename(desk, "Re: an answer to nobody")
+
+    told = json.loads(newsletter("check", *SUNDAY, "--json").out)
+
+    (found,) = [one for one in told["findings"] if one["check"] == "subject"]
+    assert found == {
+        "check": "subject",
+        "severity": "warning",
+        "sentence": "the subject looks like an answer to a mail that nobody wrote",
+        "hint": "take out Re: or Fwd:",
+        "where": f"{Path('articles/one.md')}:2",
+        "article": "2026-07-05-re-an-answer-to-nobody",
+        "why": "a phone shows forty characters of it",
+        "anchor": found["anchor"],
+    }
+    assert found["anchor"].endswith("h1 > a")
+    assert told["checks"] == list(CHECKS)
+    assert "not followed" in told["remarks"]["dead-links"]
+
+
+def rename(desk: Path, title: str) -> None:
+    path = desk / "articles/one.md"
+    text = path.read_text(encoding="utf-8").replace("title: Story one", f'title: "{title}"')
+    path.write_text(text, encoding="utf-8")
+
+
+def wish(desk: Path, line: str) -> None:
+    with (desk / "templates/daily/newsletter.toml").open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
+
+
+def test_a_newsletter_makes_a_check_stop_it_and_sending_too(
+    desk: Path, newsletter: Command
+) -> None:
+    rename(desk, "Re: an answer to nobody")
+    assert newsletter("check", *SUNDAY).code == 0
+    wish(desk, 'subject = "error"')
+
+    assert newsletter("check", *SUNDAY).code == 3
+    assert newsletter("send", *SUNDAY, "--yes").code == 3
+    assert not (desk / "var/outbox").exists()
+
+
+def test_a_check_that_is_not_there_is_named_with_close_ones(
+    desk: Path, newsletter: Command
+) -> None:
+    wish(desk, 'subjekt = "error"')
+
+    result = newsletter("check", *SUNDAY)
+
+    assert result.code == 1
+    assert "preflight.subjekt: there is no such check" in result.err
+    assert "Did you mean subject?" in result.err
+
+
+def test_links_are_followed_only_when_somebody_asks(desk: Path, newsletter: Command) -> None:
+    path = desk / "articles/one.md"
+    text = path.read_text(encoding="utf-8").replace("    url: ", "    note: ")
+    text = text.replace("sources:", "url: http://10.0.0.2/one\nsources:")
+    path.write_text(f"{text}\nSee [it](http://10.0.0.1/inside).\n", encoding="utf-8")
+
+    assert "leads nowhere" not in newsletter("check", *SUNDAY).out
+    asked = newsletter("check", *SUNDAY, "--links").out
+    assert "leads nowhere: 10.0.0.1 is not on the public internet" in asked
+    wish(desk, 'dead-links = "error"')
+    assert newsletter("check", *SUNDAY).code == 3
+    assert newsletter("send", *SUNDAY, "--yes").code == 3
+
+
+def test_dns_is_asked_about_the_sender_only_when_somebody_says_so(
+    desk: Path, newsletter: Command
+) -> None:
+    quiet = newsletter("check", *SUNDAY).out
+    assert "sender-dns (not asked)" in quiet
+    asked = newsletter("check", *SUNDAY, "--dns").out
+    assert "the sender's DNS was not asked: theshiftmaker.example is a made-up name" in asked
+    wish(desk, 'sender-dns = "warning"')
+    assert "is a made-up name" in newsletter("check", *SUNDAY).out
+
+
+def test_the_spam_filter_of_the_machine_gets_the_longest_mail_when_check_asks(
+    desk: Path, newsletter: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = desk / "given.eml"
+    program = desk / "bin/rspamc"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n/bin/cat > {given}\necho 'Score: 9.10 / 15.00'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+
+    newsletter("build", *SUNDAY)
+    assert not given.exists()
+    assert "rspamc gives it 9.1 points, spam is 15" in newsletter("check", *SUNDAY).out
+    mail = email.message_from_bytes(given.read_bytes(), policy=policy.default)
+    assert len(mail["To"]) > 250
+    given.unlink()
+    newsletter("send", *SUNDAY, "--dry-run")
+    assert not given.exists()
+    wish(desk, 'spam = "error"')
+    assert newsletter("send", *SUNDAY, "--yes").code == 3
+
+
 # ── send ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -139,6 +263,7 @@ def test_send_mails_every_reader_once_and_closes_the_edition(
         "complained": 0,
         "reasons": {},
         "reason": "",
+        "release": "",
         "workers": 0,
         "next_try": None,
         "waits_for": "",
@@ -229,7 +354,8 @@ def test_todays_edition_is_not_sent_after_its_deadline_by_itself(
 ) -> None:
     path = desk / "templates/daily/newsletter.toml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace('deliver_by = "08:30"', 'deliver_by = "00:00"'), "utf-8")
+    early = text.replace('at = "07:00"', 'at = "00:00"').replace('"08:30"', '"00:00:01"')
+    path.write_text(early, "utf-8")
 
     late = newsletter("send", "--yes")
 

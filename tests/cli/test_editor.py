@@ -108,13 +108,121 @@ def test_what_an_editor_approved_is_sent(desk: Path, newsletter: Command) -> Non
 def test_what_changed_after_the_approval_needs_signing_again(
     newsletter: Command, story: Callable[..., Path]
 ) -> None:
-    newsletter("approve", *SUNDAY)
+    newsletter("approve", *SUNDAY, "--by", "Asha")
     story(title="Other words")
 
     refused = newsletter("send", *SUNDAY, "--yes")
 
     assert refused.code == 1
-    assert "has changed since it was approved" in refused.err
+    assert "One change since Asha approved" in refused.err
+    assert "a headline in articles/one.md" in refused.err
+
+
+@pytest.mark.usefixtures("by_editor")
+def test_an_approval_makes_no_database_and_says_what_travels(
+    desk: Path, newsletter: Command
+) -> None:
+    done = newsletter("approve", *SUNDAY)
+
+    assert "articles/editions/2026-07-05.toml" in done.out
+    assert not (desk / "var").exists()
+
+
+@pytest.mark.usefixtures("by_editor")
+def test_check_says_whose_word_there_is(newsletter: Command) -> None:
+    assert "Nobody has approved it yet" in newsletter("check", *SUNDAY).out
+
+    newsletter("approve", *SUNDAY, "--by", "Asha")
+
+    assert "Approved by Asha" in newsletter("check", *SUNDAY).out
+    facts = json.loads(newsletter("check", *SUNDAY, "--json").out)
+    assert (facts["approved"], facts["approved_by"], facts["changes"]) == (True, "Asha", [])
+
+
+@pytest.mark.usefixtures("by_editor")
+def test_an_edition_that_is_sent_cannot_be_approved(newsletter: Command) -> None:
+    newsletter("approve", *SUNDAY)
+    newsletter("send", *SUNDAY, "--yes")
+
+    refused = newsletter("approve", *SUNDAY)
+
+    assert refused.code == 1
+    assert "is sent already" in refused.err
+
+
+@pytest.mark.usefixtures("by_editor")
+def test_only_who_may_approve_approves(desk: Path, newsletter: Command) -> None:
+    path = desk / "templates/daily/newsletter.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("approvers = []", 'approvers = ["Asha"]'), encoding="utf-8")
+
+    refused = newsletter("approve", *SUNDAY, "--by", "Ravi")
+
+    assert refused.code == 1
+    assert "Ravi may not approve daily: Asha may." in refused.err
+    assert newsletter("approve", *SUNDAY, "--by", "asha").code == 0
+
+
+@pytest.mark.usefixtures("by_editor")
+def test_a_part_of_those_who_were_approved_needs_no_new_word(newsletter: Command) -> None:
+    newsletter("approve", *SUNDAY)
+
+    assert newsletter("send", *SUNDAY, "--yes", "--percent", "50").code == 0
+
+
+# ── Withdraw ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.usefixtures("by_editor")
+def test_a_story_is_withdrawn_after_the_approval_in_one_command(
+    desk: Path, newsletter: Command, story: Callable[..., Path]
+) -> None:
+    story("two")
+    newsletter("approve", *SUNDAY, "--by", "Asha")
+
+    done = newsletter("withdraw", "articles/two.md", *SUNDAY, "--by", "Ravi")
+
+    assert done.code == 0, done.err
+    assert "Approved by Asha" in done.out
+    assert newsletter("send", *SUNDAY, "--yes").code == 0
+    assert "Story two" not in outbox(desk)[0].read_text(encoding="utf-8")
+
+
+def test_what_is_being_sent_cannot_be_withdrawn_from(newsletter: Command) -> None:
+    newsletter("send", *SUNDAY, "--yes")
+
+    refused = newsletter("withdraw", "articles/one.md", *SUNDAY)
+
+    assert refused.code == 1
+    assert "newsletter pause daily/2026-07-05" in refused.err
+
+
+def test_with_too_few_stories_left_there_is_no_edition(newsletter: Command) -> None:
+    done = newsletter("withdraw", "articles/one.md", *SUNDAY)
+
+    assert "no edition: 0 stories, the least is 1" in done.out
+
+
+def test_what_is_not_in_the_edition_cannot_be_withdrawn(newsletter: Command) -> None:
+    refused = newsletter("withdraw", "nothing", *SUNDAY)
+
+    assert refused.code == 1
+    assert "nothing is not in daily/2026-07-05" in refused.err
+
+
+def test_a_file_of_choices_that_cannot_be_read_stops_that_day(
+    desk: Path, newsletter: Command
+) -> None:
+    folder = desk / "articles/editions"
+    folder.mkdir()
+    (folder / "2026-07-05.toml").write_text('subject = "a"\nlead = [\n')
+
+    refused = newsletter("send", *SUNDAY, "--yes")
+
+    assert refused.code == 1
+    assert "articles/editions/2026-07-05.toml:2: not TOML" in refused.err
+    assert outbox(desk) == []
+    assert newsletter("build", "--date", "2026-07-06").code == 0
 
 
 def test_an_error_cannot_be_approved(desk: Path, newsletter: Command) -> None:
@@ -141,12 +249,12 @@ def test_what_is_held_is_not_sent_until_it_is_released(desk: Path, newsletter: C
 
 
 @pytest.mark.usefixtures("by_editor")
-def test_a_release_gives_the_approval_back(newsletter: Command) -> None:
+def test_a_hold_takes_no_approval_away(newsletter: Command) -> None:
     newsletter("approve", *SUNDAY)
     newsletter("hold", *SUNDAY)
     newsletter("release", *SUNDAY)
 
-    assert state(newsletter) == "approved"
+    assert state(newsletter) == "draft"
     assert newsletter("send", *SUNDAY, "--yes").code == 0
 
 
