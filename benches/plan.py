@@ -59,7 +59,7 @@ def fill(database: Database, readers: int) -> None:
             connection.execute(text(statement.format(now=now, numbers=numbers)))
 
 
-def plan_one(database: Database) -> int:
+def plan_one(database: Database, day: date = date(2026, 7, 5)) -> int:
     """Plan an edition with one story of an ordinary mail's size; returns who was selected."""
     story = Article(id="a", title="A story", url="https://news.example/a", published=NOW)
     choice = Choice(article=story, included=True, reason="lead", place="lead", considered=True)
@@ -72,7 +72,7 @@ def plan_one(database: Database) -> int:
             postal_address="1 Example Street",
         ),
         edition=Edition(
-            id=EditionId("daily", date(2026, 7, 5)),
+            id=EditionId("daily", day),
             subject="A story",
             preheader="",
             lead=story,

@@ -80,7 +80,8 @@ def answer(route: Route, folder: Path) -> None:
 def side_by_side(views: list[Image.Image]) -> Image.Image:
     """Lay the views out on one ground, with round corners."""
     width = sum(one.width for one in views) + GAP * (len(views) + 1)
-    sheet = Image.new("RGB", (width, HEIGHT + 2 * GAP), GROUND)
+    height = max(one.height for one in views)
+    sheet = Image.new("RGB", (width, height + 2 * GAP), GROUND)
     left = GAP
     for one in views:
         mask = Image.new("L", one.size, 0)
