@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install send test torture browser lint types wheel check-all bench picture lock clean
+.PHONY: help install send test torture browser lint types wheel docs reference audit sbom bench picture caniemail lock clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -25,7 +25,7 @@ send: install ## Build the sample edition and send it to the sample list, throug
 	@echo "      (the command is $(BIN)/newsletter)"
 
 test: install browser ## Run every test, real PostgreSQL and a real browser included
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=95
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term --cov-fail-under=95
 
 browser: # What pip cannot bring: Chromium and the fonts that pictures are compared with
 	@sh tests/look/browser.sh
@@ -40,18 +40,41 @@ types: install ## Types
 wheel: install ## Build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null && ls dist/*.whl
 
+docs: install ## Build the documentation into build/docs/, without a network; a broken link is an error
+	@$(BIN)/python -m sphinx -c docs/site -b html --fail-on-warning --keep-going --nitpicky --quiet -d build/doctrees . build/docs
+	@echo "build/docs/index.html"
+
+reference: install ## Write what the program itself can tell: options, tables, the picture of its parts
+	@PYTHONPATH=. $(BIN)/python docs/generated.py
+	@$(BIN)/python docs/architecture.py
+
+audit: install ## Look for known holes in the packages that are shipped, and for licences we do not take
+	@$(BIN)/pip-licenses --packages $(SHIPPED) >/dev/null && echo "Licences: every one is accepted."
+	@$(BIN)/python .ci/audit.py
+
+SHIPPED = $(shell sed -n 's/^\([a-z0-9._-]*\)\(\[.*\]\)\{0,1\}==.*/\1/p' requirements.lock)
+
+sbom: install ## Write what is shipped into build/newsletter.cdx.json (CycloneDX)
+	@mkdir -p build
+	@PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
+		--output-reproducible --of JSON --output-file build/newsletter.cdx.json && ls build/newsletter.cdx.json
+
 torture: install ## Kill senders 1,000 times, and count who got what (a quarter of an hour)
 	@$(BIN)/python -m tests.faults --kills $(KILLS)
-	@TORTURE=long $(BIN)/python -m pytest -q tests/faults
+	@TORTURE=long $(BIN)/python -m pytest -q tests/faults tests/web/test_kill.py
 
 KILLS := 1000
 
 bench: install ## Measure, and print figures
 	@$(BIN)/python benches
 
-picture: install browser ## Take the README's picture from the real output
+picture: install browser ## Take the pictures of the documentation from the real thing
 	@$(BIN)/newsletter build --date 2026-07-05 --out build/picture
 	@$(BIN)/python docs/picture.py build/picture/edition.html docs/images/mail.png
+	@PYTHONPATH=. $(BIN)/python docs/pages_picture.py docs/images
+
+caniemail: install ## Renew what preflight knows of mail programs: make caniemail DATA=caniemail.json
+	@PYTHONPATH=. $(BIN)/python docs/caniemail.py $(DATA)
 
 lock: install ## Pin every dependency again, with hashes and without addresses
 	@$(PIP) install uv

@@ -1,4 +1,4 @@
-"""Both databases, real, for every test that asks; and one honest line about what was not run."""
+"""Both databases, real, for every test that asks; no secret in any log; and what was not run."""
 
 import os
 import tempfile
@@ -10,6 +10,9 @@ import psycopg
 import pytest
 
 from newsletter.storage.database import Database
+from tests.canaries import LISTENER
+
+LISTENER.listen()
 
 pytest_plugins = ["tests.newsroom_fixtures"]
 
@@ -29,6 +32,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     skipped = reporter.stats.get("skipped", []) if reporter else []
     if os.environ.get("CI") and skipped and exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True)
+def no_secret_is_logged() -> Iterator[None]:
+    """End every test by looking whether a secret was handed to the logs."""
+    LISTENER.found.clear()
+    yield
+    assert not LISTENER.found
 
 
 @pytest.fixture(scope="session")

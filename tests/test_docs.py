@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -11,14 +12,21 @@ import typer
 from pydantic import BaseModel, SecretStr
 from typer.main import get_command
 
+from newsletter import errors
 from newsletter.cli import app as commands_of_the_house
 from newsletter.preflight import CHECKS
 from newsletter.settings import Newsletter, Settings
+from newsletter.storage.tables import metadata
+from tests.test_architecture import LAYERS
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("changelog.d/*.md")])
+PAGES = sorted(
+    path
+    for pattern in ("*.md", "docs/**/*.md", "changelog.d/*.md", "deploy/*.md")
+    for path in ROOT.glob(pattern)
+)
 
 
 def chapter(title: str) -> str:
@@ -39,7 +47,8 @@ def leaves(
     model: type[BaseModel], before: str = "", between: str = "."
 ) -> Iterator[tuple[str, Any]]:
     """Every setting by its full name, with its default."""
-    for name, field in model.model_fields.items():
+    for own, field in model.model_fields.items():
+        name = field.alias or own
         inner = list(parts(field.annotation))
         for part in inner:
             yield from leaves(part, f"{before}{name}{between}", between)
@@ -143,12 +152,14 @@ def test_every_link_to_a_page_leads_somewhere(page: Path) -> None:
 
 
 def test_every_decision_says_why_and_what_else_there_was() -> None:
-    decisions = sorted(ROOT.glob("docs/decisions/*.md"))
+    decisions = sorted(ROOT.glob("docs/decisions/[0-9]*.md"))
 
     assert len(decisions) >= 7
-    for number, decision in enumerate(decisions, 1):
+    assert len({decision.name[:4] for decision in decisions}) == len(decisions)
+    for decision in decisions:
         text = decision.read_text(encoding="utf-8")
-        assert text.startswith(f"# {number:04} ")
+        # By its own file: two branches may each bring one.
+        assert text.startswith(f"# {decision.name[:4]} ")
         assert re.findall(r"^## (.+)$", text, re.MULTILINE) == [
             "Why",
             "What",
@@ -161,3 +172,62 @@ def test_every_fragment_of_the_changelog_has_a_kind() -> None:
     for fragment in ROOT.glob("changelog.d/*.md"):
         if fragment.name != "README.md":
             assert re.fullmatch(r"[a-z0-9-]+\.(added|changed|fixed|removed)\.md", fragment.name)
+
+
+# ── What the program writes itself ──────────────────────────────────────────────────────────
+
+
+def written_by_itself(script: str = "generated") -> Any:
+    spec = spec_from_file_location(script, ROOT / f"docs/{script}.py")
+    assert spec
+    assert spec.loader
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_what_make_reference_writes_is_as_it_stands() -> None:
+    for name, text in written_by_itself().pages().items():
+        there = (ROOT / "docs/reference" / name).read_text(encoding="utf-8")
+        assert there == text, f"docs/reference/{name}: make reference"
+
+
+def test_the_picture_of_the_parts_is_that_of_the_layers_that_tests_keep() -> None:
+    drawing = written_by_itself("architecture")
+    there = (ROOT / "docs/images/architecture.svg").read_text(encoding="utf-8")
+    named = re.findall(r'class="name"[^>]*>(\w+)<', there)
+
+    assert there == drawing.drawn(), "docs/images/architecture.svg: make reference"
+    assert set(named) == {part for layer in LAYERS for part in layer} - drawing.LEFT_OUT
+    assert all(drawing.says(part) for part in named)
+
+
+def test_every_table_and_column_and_every_option_is_in_what_is_written() -> None:
+    pages = written_by_itself().pages()
+    for table in metadata.tables.values():
+        part = pages["database.md"].split(f"\n## {table.name}\n")[1].split("\n## ")[0]
+        named = re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)
+        assert named == [column.name for column in table.columns]
+    for name, command in commands(get_command(commands_of_the_house)):
+        part = pages["options.md"].split(f"\n## {name}\n")[1].split("\n## ")[0]
+        assert {
+            option for param in command.params for option in param.opts if option[0] == "-"
+        } <= (set(re.findall(r"--?[a-z-]+", part)))
+
+
+def test_what_a_remark_in_the_code_says_stands_beside_its_column() -> None:
+    remarks = written_by_itself().said()
+
+    assert len(remarks) > 60
+    assert remarks["editions.revision"] == "1 is the edition itself, 2 its first correction."
+    assert remarks["subscribers.public_id"].startswith("48 random bits")
+
+
+def test_the_reference_has_every_exit_code_and_no_other() -> None:
+    line = re.search(r"^Exit codes: (.+?)\.\n", REFERENCE, re.MULTILINE | re.DOTALL)
+    assert line
+    told = {int(code) for code in re.findall(r"(?:^|· ?\n?)(\d) ", line[1])}
+    ours = {error.exit_code for error in vars(errors).values() if hasattr(error, "exit_code")}
+
+    # 2 is the command line's own; 5 ends `prove` and `consents`, 75 a mail server's pipe.
+    assert told == ours | {0, 2, 5}
