@@ -39,16 +39,17 @@ def went_out(*, doubtful: bool = False) -> ColumnElement[bool]:
     """
     Return as a condition on `editions` that something of one was accepted.
 
-    `doubtful`: or may have been. Looked up for each edition: left to itself, PostgreSQL would
-    read the ledgers of all.
+    `doubtful`: or may have been. Looked up for each edition, and in the ledger's order: left to
+    itself, PostgreSQL would read the ledgers of all.
     """
     d, k = deliveries.c, ledger_sums.c
     states = (*ACCEPTED, DeliveryState.UNKNOWN) if doubtful else ACCEPTED
     kept = k.accepted + k.unknown if doubtful else k.accepted
     some = case((kept > 0, 1), else_=0)
     known = select(some).where(k.edition_id == editions.c.id, sums.FRESH).scalar_subquery()
-    first = select(literal(1)).where(d.edition_id == editions.c.id, d.state.in_(states)).limit(1)
-    return func.coalesce(known, first.scalar_subquery(), 0) == 1
+    some_row = select(literal(1)).where(d.edition_id == editions.c.id, d.state.in_(states))
+    first = some_row.order_by(d.position).limit(1).scalar_subquery()
+    return func.coalesce(known, first, 0) == 1
 
 
 def latest_submitted(connection: Connection) -> EditionId | None:
