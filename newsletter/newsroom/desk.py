@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from newsletter.errors import SourceError
 from newsletter.model import (
@@ -75,7 +75,7 @@ class Desk:
             )
         edition = laid_out.edition
         draft = self._draft(laid_out, edition)
-        found = self._inspect(draft, edition, laid_out.memory, further)
+        found = self._look_over(draft, edition, laid_out.memory, further)
         return replace(draft, findings=found)
 
     def build_to_send(self, newsletter: Newsletter, day: date) -> Draft | NoEdition:
@@ -89,7 +89,7 @@ class Desk:
         from newsletter.preflight import FURTHER, REGISTER
 
         checks = {name: REGISTER[name] for name in FURTHER if name in names}
-        return self._inspect(draft, draft.edition, Memory(), names, checks) if checks else ()
+        return self._look_over(draft, draft.edition, Memory(), names, checks) if checks else ()
 
     def stops(self, draft: Draft) -> tuple[Finding, ...]:
         """Return every error that stops a draft, as sending finds them: it may take seconds."""
@@ -128,8 +128,9 @@ class Desk:
         edition: Edition,
         rendition: Rendition,
         problems: tuple[Problem, ...] = (),
+        **asked: Any,
     ) -> tuple[Finding, ...]:
-        """Look a mail over that is no day's own, for this house and its way out."""
+        """Look a mail over for this house and its way out; `asked`: whom else, see preflight."""
         from newsletter.preflight import inspect
 
         return inspect(
@@ -140,6 +141,7 @@ class Desk:
             site_url=self._house.settings.site_url,
             transport=self._house.settings.transport,
             smtp_host=self._house.settings.smtp.host,
+            **asked,
         )
 
     def _rendered(self, newsletter: Newsletter, selection: Selection, edition: Edition) -> Draft:
@@ -166,7 +168,7 @@ class Desk:
         above = headers(newsletter, id, self._house.settings.site_url)
         return replace(above, bounces=bounces.address, leave_by_mail=bounces.leave_by_mail)
 
-    def _inspect(
+    def _look_over(
         self,
         draft: Draft,
         edition: Edition,
@@ -175,17 +177,13 @@ class Desk:
         checks: "Mapping[str, Entry] | None" = None,
     ) -> tuple[Finding, ...]:
         """Introduce preflight to what it may ask: the web, a whole mail, DNS, yesterday."""
-        from newsletter.preflight import REGISTER, inspect
+        from newsletter.preflight import REGISTER
 
-        settings = self._house.settings
-        return inspect(
+        return self.inspect(
+            draft.newsletter,
             edition,
             draft.rendition,
-            draft.newsletter,
-            problems=draft.problems,
-            site_url=settings.site_url,
-            transport=settings.transport,
-            smtp_host=settings.smtp.host,
+            draft.problems,
             memory=memory,
             operators=self._operators(draft.newsletter),
             follow=_follow if "dead-links" in further else None,
