@@ -1,7 +1,10 @@
 """A newsroom in an empty folder, and a way to type commands there."""
 
+import os
 import shutil
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,3 +81,26 @@ def newsletter(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
         return Result(code, out, err)
 
     return run
+
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(desk: Path) -> Iterator[Start]:
+    """Start a process of the fleet in the newsroom's folder: `start("worker")`."""
+    started: list[subprocess.Popen[str]] = []
+
+    def run(*words: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-m", "newsletter", *words]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        process = subprocess.Popen(
+            command, cwd=desk, env=environment, stderr=subprocess.PIPE, text=True
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()

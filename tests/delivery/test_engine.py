@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.delivery import crew
+from tests.waiting import until
 
 DAILY = "daily/2026-07-05"
 
@@ -41,15 +42,6 @@ def start(database_url: str, tmp_path: Path) -> Any:
 def lines(folder: Path, name: str) -> list[str]:
     file = folder / name
     return file.read_text().splitlines() if file.exists() else []
-
-
-def until(condition: Callable[[], bool], seconds: float = 20) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_two_processes_share_the_jobs_and_do_each_once(start: Start, tmp_path: Path) -> None:

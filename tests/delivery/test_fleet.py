@@ -1,16 +1,12 @@
 """Workers of a fleet, as they are started by hand: they share, take over, and drain."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from email import message_from_bytes
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,6 +15,8 @@ from newsletter.model import EditionId, EditionState
 from newsletter.newsroom import Newsroom
 from newsletter.storage import editions
 from newsletter.storage.database import Database
+from tests.newsroom_fixtures import Start
+from tests.waiting import until
 
 SUNDAY = EditionId("daily", date(2026, 7, 5))
 READERS = 3_000
@@ -47,37 +45,9 @@ def begun(
     database.close()
 
 
-@pytest.fixture
-def worker(desk: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
-    started: list[subprocess.Popen[str]] = []
-
-    def start(*words: str) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "newsletter", *(words or ("worker",))]
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-        process = subprocess.Popen(
-            command, cwd=desk, env=environment, stderr=subprocess.PIPE, text=True
-        )
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
 def is_sent(database: Database) -> bool:
     kept = editions.find(database, SUNDAY)
     return bool(kept and kept.state is EditionState.SENT)
-
-
-def until(condition: Callable[[], bool], seconds: float = 40) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def mails(desk: Path) -> Counter[str]:
@@ -86,9 +56,9 @@ def mails(desk: Path) -> Counter[str]:
 
 
 def test_workers_deliver_what_was_begun_though_one_is_killed(
-    begun: Database, worker: Any, desk: Path
+    begun: Database, start: Start, desk: Path
 ) -> None:
-    first, second = worker(), worker()
+    first, second = start("worker"), start("worker")
     outbox = desk / "var/outbox/new"
     assert until(lambda: outbox.exists() and any(outbox.iterdir()))
     first.send_signal(signal.SIGKILL)
@@ -104,7 +74,7 @@ def test_workers_deliver_what_was_begun_though_one_is_killed(
     assert "SIGTERM: finishing the calls in flight" in err
 
 
-def test_a_scheduled_process_delivers_what_was_begun_too(begun: Database, worker: Any) -> None:
-    worker("run")
+def test_a_scheduled_process_delivers_what_was_begun_too(begun: Database, start: Start) -> None:
+    start("run")
 
     assert until(lambda: is_sent(begun))

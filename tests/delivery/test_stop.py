@@ -15,6 +15,7 @@ from newsletter.storage import deliveries, editions
 from newsletter.storage.database import Database
 from newsletter.tracking.tokens import Keyring
 from tests.delivery.victim import ID
+from tests.waiting import until
 
 Plan = Callable[..., int]
 Readers = Callable[..., None]
@@ -83,15 +84,6 @@ def sending(
     silent.close()
     stop.set()
     thread.join(20)
-
-
-def until(condition: Callable[[], Any], seconds: float = 5) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def counts(database: Database) -> Counts:

@@ -4,7 +4,7 @@ import multiprocessing
 import random
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from multiprocessing.context import ForkServerProcess
@@ -16,6 +16,7 @@ from newsletter.storage.database import Database
 from tests.faults import victim
 from tests.faults.judge import Judgement, judge
 from tests.faults.provider import Mood, OtherSide, provider
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 SUNDAY = EditionId("daily", date(2026, 7, 5))
@@ -113,7 +114,7 @@ class House:
         self.kills += 1
 
     def _wait_for_mail(self, process: ForkServerProcess, before: int) -> None:
-        until(lambda: self.other_side.size > before or not process.is_alive(), 10)
+        until(lambda: self.other_side.size > before or not process.is_alive(), 10, every=0.002)
 
     def judge(self) -> Judgement:
         database = Database.open(self.url)
@@ -160,13 +161,3 @@ def house(
     with provider(folder / "provider") as other_side:
         other_side.feel(mood or Mood())
         yield House(folder, url, transport, other_side, readers)
-
-
-def until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Wait for something; False when it did not come."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.002)
-    return False

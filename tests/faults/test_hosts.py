@@ -14,10 +14,11 @@ import pytest
 from newsletter.storage.database import Database
 from newsletter.transports.smtp import SmtpTransport
 from tests.faults.hosts import Host, can_be_apart, hosts
-from tests.faults.house import SUNDAY, House, house, until
+from tests.faults.house import SUNDAY, House, house
 from tests.faults.judge import Judgement
 from tests.faults.provider import Mood
 from tests.faults.test_outages import stop_and_start
+from tests.waiting import until
 
 #: So many that it is still going out when the last host has lost something.
 READERS = 4_000

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.faults.house import SEND, House, house, until
+from tests.faults.house import SEND, House, house
 from tests.faults.provider import Mood
+from tests.waiting import until
 
 #: Of these nobody can know: each leaves doubts, and no second mail.
 DOUBTFUL = [

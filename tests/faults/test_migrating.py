@@ -6,8 +6,9 @@ from sqlalchemy import text
 
 from newsletter.storage.database import Database
 from newsletter.storage.migrations import LATEST
-from tests.faults.house import House, house, until
+from tests.faults.house import House, house
 from tests.faults.provider import Mood
+from tests.waiting import until
 
 READERS = 1_200
 SLOW = Mood(slow=0.01)

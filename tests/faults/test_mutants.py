@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.house import SUNDAY, House, house, until
+from tests.faults.house import SUNDAY, House, house
 from tests.faults.mutants import MUTANTS
 from tests.faults.provider import Mood
+from tests.waiting import until
 
 #: Accepts, and takes its time to say so: the moment in which a kill makes a doubt.
 HESITANT = Mood(slow=0.05)

@@ -16,8 +16,9 @@ import pytest
 from newsletter.model import SuppressionReason
 from newsletter.storage import subscribers
 from newsletter.storage.database import Database
-from tests.faults.house import house, until
+from tests.faults.house import house
 from tests.faults.provider import Mood
+from tests.waiting import until
 
 SLOW = Mood(slow=0.004)
 

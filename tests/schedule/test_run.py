@@ -1,14 +1,10 @@
 """`newsletter run` as a process: it begins at the hour, tells people, and worker begins nothing."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,38 +13,9 @@ from newsletter.model import EditionId, EditionState
 from newsletter.newsroom import Newsroom
 from newsletter.storage import editions
 from newsletter.storage.database import Database
+from tests.newsroom_fixtures import Start
 from tests.schedule.test_timekeeper import set_toml
-
-Start = Callable[..., "subprocess.Popen[str]"]
-
-
-@pytest.fixture
-def start(desk: Path) -> Iterator[Start]:
-    """Start a process of the fleet: `start("run")`."""
-    started: list[subprocess.Popen[str]] = []
-
-    def run(*words: str) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "newsletter", *words]
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-        process = subprocess.Popen(
-            command, cwd=desk, env=environment, stderr=subprocess.PIPE, text=True
-        )
-        started.append(process)
-        return process
-
-    yield run
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
-def until(condition: Callable[[], Any], seconds: float = 60) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return False
+from tests.waiting import until
 
 
 @pytest.fixture
