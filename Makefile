@@ -25,7 +25,8 @@ send: install ## Build the sample edition and send it to the sample list, throug
 	@echo "      (the command is $(BIN)/newsletter)"
 
 test: install browser ## Run every test, real PostgreSQL and a real browser included
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term --cov-fail-under=95
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --reruns 1 -rfER \
+		--cov --cov-report=term --cov-fail-under=95
 
 browser: # What pip cannot bring: Chromium and the fonts that pictures are compared with
 	@sh tests/look/browser.sh
