@@ -132,32 +132,38 @@ def _sweep() -> None:
     """Put into the queue what there is to do and is not there."""
     if _crew is None:
         return
-    _release(_crew)
+    there = _there(_crew)
     for job in _crew.due():
         name = f"{job.edition}#{job.batch}"
-        # It is queued or worked on already.
+        if name in there:
+            continue
+        # Another process may have put it there just now.
         with suppress(error.DBOSQueueDeduplicatedError), SetEnqueueOptions(deduplication_id=name):
             DBOS.enqueue_workflow(_BATCHES, _deliver_batch, job.edition, job.batch)
 
 
-def _release(crew: Crew) -> None:
+def _there(crew: Crew) -> frozenset[str]:
     """
-    Cancel what dead processes had begun: DBOS gives such jobs to nobody else.
+    Return the names of the jobs that are queued or worked on.
 
-    Their rows would keep the same batch out of the queue for ever.
+    What dead processes had begun is cancelled: DBOS gives such jobs to nobody else, and their
+    rows would keep the same batch out of the queue for ever.
     """
-    begun = DBOS.list_workflows(
-        queue_name=_BATCHES, status="PENDING", load_input=False, load_output=False
+    jobs = DBOS.list_workflows(
+        queue_name=_BATCHES, queues_only=True, load_input=False, load_output=False
     )
     alive = {crew.name: True}
-    for row in begun:
+    orphans = []
+    for row in jobs:
         name = row.executor_id or ""
-        if name not in alive:
+        if row.status == "PENDING" and name not in alive:
             alive[name] = crew.is_alive(name)
-    orphans = [row.workflow_id for row in begun if not alive[row.executor_id or ""]]
+        if row.status == "PENDING" and not alive[name]:
+            orphans.append(row)
     if orphans:
         _log.info("%d jobs of a process that died are handed out anew", len(orphans))
-        DBOS.cancel_workflows(orphans)
+        DBOS.cancel_workflows([row.workflow_id for row in orphans])
+    return frozenset(row.deduplication_id or "" for row in jobs if row not in orphans)
 
 
 def _config(database_url: str, folder: Path | None, name: str) -> DBOSConfig:

@@ -2,13 +2,14 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from newsletter.delivery.jobs import Job
 from newsletter.delivery.ledger import Ledger
 from newsletter.delivery.release import Releasing
 from newsletter.delivery.worker import Worker
-from newsletter.errors import NewsletterError
+from newsletter.errors import NewsletterError, StorageError
 from newsletter.model import EditionId
 from newsletter.storage import editions
 from newsletter.storage.database import Database
@@ -16,6 +17,9 @@ from newsletter.storage.presence import Presence, is_alive
 
 #: Jobs handed out in one sweep: some seconds of work for a fleet.
 MOST_JOBS = 200
+
+#: Seconds between two looks whether this process is seen to be alive.
+_PROOF = 2.0
 
 #: Seconds of a sweep that may be spent on writing audiences down.
 WRITING = 1.0
@@ -82,6 +86,17 @@ class Fleet:
         """Say whether a process of the fleet lives."""
         with self._database.read() as connection:
             return is_alive(self._database, connection, name)
+
+    def prove_life(self, stop: Callable[[float], bool]) -> None:
+        """
+        Be seen to be alive until told to stop, whatever becomes of connections.
+
+        Else the jobs of a process whose database was away for a moment would be taken from it
+        for ever.
+        """
+        while not stop(_PROOF):
+            with suppress(StorageError):
+                self._presence.renew()
 
     def leave(self) -> None:
         """Say that this process is gone."""

@@ -90,7 +90,7 @@ class FleetDesk:
             )
             engine.launch()
             _log.info("worker %s, through %s", fleet.name, self._carrier())
-            with _running(*beside):
+            with _running(fleet.prove_life, *beside):
                 self._stay(over)
             worker.drain()
             transport.close()

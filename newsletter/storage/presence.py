@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from sqlalchemy import Connection
 
+from newsletter.errors import StorageError
 from newsletter.storage.database import Database
 
 #: Seconds after which PostgreSQL asks a silent client whether it lives, between two such
@@ -49,34 +50,65 @@ class Presence:
     """
 
     def __init__(self, database: Database, *, works: bool = True) -> None:
-        """`works`: it hands mail over, and is counted as a worker of the fleet."""
+        """`works`: it hands mail over, and is counted as a worker. Raises StorageError."""
         #: Random, so that no two workers that ever lived have the same.
         self.id = ("" if works else _NO_WORKER) + secrets.token_hex(8)
+        self._database = database
+        self._works = works
         self._file: IO[str] | None = None
         self._session: AbstractContextManager[Connection] | None = None
+        self._holds = True
         if database.folder:
             self._file = _locked(database.folder, self.id)
         else:
-            self._session = database.session()
-            self._connection = session = self._session.__enter__()
-            # The driver's own: another that came in its place would not have the lock.
-            line: Any = session.connection.dbapi_connection
-            self._line = line
-            self._lost = session.dialect.loaded_dbapi.Error
-            name = f"application_name = '{_SESSION}'"
-            for setting in (*_SERVER_ASKS, name) if works else _SERVER_ASKS:
-                self._line.execute(f"SET {setting}")
-            self._line.execute(f"SELECT pg_advisory_lock({_number(self.id)})")
+            self._connect()
+            self._say(f"SELECT pg_advisory_lock({_number(self.id)})")
+
+    def _connect(self) -> None:
+        session = self._database.session()
+        self._connection = connection = session.__enter__()
+        self._session = session
+        # The driver's own: another that came in its place would not have the lock.
+        self._line: Any = connection.connection.dbapi_connection
+        self._lost = connection.dialect.loaded_dbapi.Error
+        name = f"application_name = '{_SESSION}'"
+        for setting in (*_SERVER_ASKS, name) if self._works else _SERVER_ASKS:
+            self._say(f"SET {setting}")
+
+    def _say(self, words: str) -> Any:
+        try:
+            return self._line.execute(words)
+        except self._lost as error:
+            raise StorageError(
+                "The database does not answer: a worker's session ended.",
+                hint="NEWSLETTER_DATABASE_URL says which one is used.",
+            ) from error
 
     def lasts(self) -> bool:
         """Say whether the lock is held still; asked by one thread at a time."""
-        if self._session is None:
+        if self._file:
             return True
-        try:
-            self._line.execute("SELECT 1")
-        except self._lost:
+        if self._session is None:
             return False
-        return True
+        try:
+            self._say("SELECT 1")
+        except StorageError:
+            return False
+        return self._holds
+
+    def renew(self) -> None:
+        """
+        Take the lock again under the same name, where it was lost with its connection.
+
+        As long as PostgreSQL has not noticed that the session before is gone, that one proves
+        the life of this. Asked by one thread at a time. Raises StorageError.
+        """
+        if self.lasts():
+            return
+        self.leave()
+        self._connect()
+        got = self._say(f"SELECT pg_try_advisory_lock({_number(self.id)})")
+        (self._holds,) = got.fetchone()
 
     def leave(self) -> None:
         """Give the lock back, if it is held."""
@@ -87,8 +119,8 @@ class Presence:
         if session:
             # A server notices a closed session late: its successor would wait for nothing.
             try:
-                self._line.execute("SELECT pg_advisory_unlock_all()")
-            except self._lost:
+                self._say("SELECT pg_advisory_unlock_all()")
+            except StorageError:
                 self._connection.invalidate()
             session.__exit__(None, None, None)
 

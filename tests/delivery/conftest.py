@@ -10,6 +10,9 @@ import pytest
 from sqlalchemy import insert
 
 from newsletter import delivery
+from newsletter.delivery.fleet import Fleet
+from newsletter.delivery.retry import Rules
+from newsletter.delivery.worker import Worker
 from newsletter.errors import TransportError
 from newsletter.model import (
     Answer,
@@ -205,3 +208,11 @@ def journal(tmp_path: Path) -> Journal:
 @pytest.fixture
 def idempotent(tmp_path: Path) -> Journal:
     return Journal(tmp_path / "journal", idempotent=True)
+
+
+@pytest.fixture
+def fleet(database: Database, keyring: Keyring, journal: "Journal") -> Iterator[Fleet]:
+    with Worker(database, journal, keyring, rules=Rules(), stop=lambda: False) as worker:
+        running = Fleet(database, worker)
+        yield running
+        running.leave()

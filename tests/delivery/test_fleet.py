@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.delivery.fleet import Fleet
 from newsletter.delivery.ledger import Ledger
 from newsletter.model import EditionId, EditionState
 from newsletter.newsroom import Newsroom
@@ -78,3 +79,19 @@ def test_a_scheduled_process_delivers_what_was_begun_too(begun: Database, start:
     start("run")
 
     assert until(lambda: is_sent(begun))
+
+
+def test_a_process_whose_sessions_were_ended_is_soon_seen_to_be_alive_again(
+    database: Database, fleet: Fleet
+) -> None:
+    if not database.is_sqlite:
+        with database.begin() as connection:
+            connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'"
+            )
+        assert not fleet.is_alive(fleet.name)
+
+    looks = iter([False, True])
+    fleet.prove_life(lambda _: next(looks))
+
+    assert fleet.is_alive(fleet.name)

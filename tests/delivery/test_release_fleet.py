@@ -1,32 +1,20 @@
 """Steps in a fleet: whoever sweeps finds only what is open, and takes the next step."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import update
 
 from newsletter.delivery.fleet import Fleet
 from newsletter.delivery.ledger import Ledger
-from newsletter.delivery.retry import Rules
-from newsletter.delivery.worker import Worker
 from newsletter.storage import tables
 from newsletter.storage.database import Database
-from newsletter.tracking.tokens import Keyring
 from tests.delivery.conftest import ID
 from tests.delivery.test_release import stepwise
 
 Plan = Callable[..., int]
 Readers = Callable[..., None]
-
-
-@pytest.fixture
-def fleet(database: Database, keyring: Keyring, journal: Any) -> Iterator[Fleet]:
-    with Worker(database, journal, keyring, rules=Rules(), stop=lambda: False) as worker:
-        running = Fleet(database, worker)
-        yield running
-        running.leave()
 
 
 def swept(fleet: Fleet) -> list[int | None]:

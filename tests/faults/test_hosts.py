@@ -27,11 +27,8 @@ SLOW = Mood(slow=0.004)
 #: Longer between a mail and its answer: whoever is lost then has mailed some without knowing.
 SLOWER = Mood(slow=0.01)
 
-#: Everywhere by wires of our own. With `make torture` as real networks too, where the machine
-#: allows it: a host whose interface was down waits for TCP's own patience, up to a minute.
-WAYS = ["wires"]
-if os.environ.get("TORTURE") == "long" and can_be_apart():
-    WAYS.append("namespaces")
+#: Everywhere by wires of our own; as real networks too, where the machine allows it.
+WAYS = ["wires", *(["namespaces"] if can_be_apart() else [])]
 
 #: Readers in calls that have no answer yet, of one host.
 IN_FLIGHT = SmtpTransport.largest_call * SmtpTransport.calls_at_once

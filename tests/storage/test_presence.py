@@ -1,11 +1,15 @@
 """Who lives is seen to live, and who died is seen to be dead, at once."""
 
 import multiprocessing
-import time
 from multiprocessing.connection import Connection as Pipe
 
+import pytest
+from sqlalchemy import create_engine
+
+from newsletter.errors import StorageError
 from newsletter.storage.database import Database
-from newsletter.storage.presence import Presence, is_alive
+from newsletter.storage.presence import Presence, _number, is_alive
+from tests.waiting import until
 
 
 def lives(database: Database, name: str) -> bool:
@@ -63,10 +67,7 @@ def test_who_is_killed_is_dead_at_once(database: Database) -> None:
     process.join()
 
     # PostgreSQL gives a lock back as soon as it sees that the connection is closed.
-    latest = time.monotonic() + 10
-    while lives(database, name) and time.monotonic() < latest:
-        time.sleep(0.01)
-    assert not lives(database, name)
+    assert until(lambda: not lives(database, name), 10)
 
 
 def test_a_lock_that_is_lost_with_its_connection_is_noticed(database: Database) -> None:
@@ -84,3 +85,70 @@ def test_a_lock_that_is_lost_with_its_connection_is_noticed(database: Database) 
     assert not presence.lasts()
     presence.leave()
     assert not lives(database, presence.id)
+
+
+def end_sessions(database: Database) -> None:
+    """Let PostgreSQL end whatever session holds a lock, as it does when it is started anew."""
+    with database.begin() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'"
+        )
+
+
+def test_who_lost_the_lock_takes_it_again_under_the_same_name(database: Database) -> None:
+    presence = Presence(database, works=False)
+    name = presence.id
+    if not database.is_sqlite:
+        end_sessions(database)
+        assert not lives(database, name)
+
+    presence.renew()
+    assert presence.id == name
+    assert lives(database, name)
+    assert presence.lasts()
+    presence.leave()
+    assert not lives(database, name)
+
+
+def test_while_the_lost_session_still_proves_its_life_nobody_waits_for_it(
+    database: Database,
+) -> None:
+    presence = Presence(database, works=False)
+    if database.is_sqlite:
+        presence.renew()
+        presence.leave()
+        return
+    end_sessions(database)
+    # To the server the session lives: it was the network between that was cut.
+    with database.session() as ghost:
+        ghost.exec_driver_sql(f"SELECT pg_advisory_lock({_number(presence.id)})")
+        presence.renew()
+        assert lives(database, presence.id)
+        assert not presence.lasts()
+
+    # A server gives a lock back a moment after its session ended.
+    def holds_it_again() -> bool:
+        presence.renew()
+        return presence.lasts()
+
+    assert until(holds_it_again, 10)
+    assert lives(database, presence.id)
+    presence.leave()
+
+
+def test_a_database_that_is_away_is_said_so_and_asked_again(database: Database) -> None:
+    presence = Presence(database, works=False)
+    if database.is_sqlite:
+        presence.leave()
+        return
+    end_sessions(database)
+    engine, database.engine = database.engine, create_engine("postgresql+psycopg://127.0.0.1:9/x")
+
+    with pytest.raises(StorageError):
+        presence.renew()
+    assert not presence.lasts()
+    database.engine.dispose()
+    database.engine = engine
+    presence.renew()
+    assert lives(database, presence.id)
+    presence.leave()
