@@ -118,11 +118,11 @@ class _Statements:
         self.some = text(f"{self.claim} AND position IN :positions").bindparams(
             bindparam("now", type_=Moment()), bindparam("positions", expanding=True)
         )
-        self.skip = text(f"""
+        self.skip = Swift(f"""
         UPDATE deliveries SET state = 'skipped', settled_at = :now,
             reason = CASE WHEN NOT {welcome} THEN 'unsubscribed' ELSE 'suppressed' END
         WHERE {_INSIDE} AND {_WAITING} AND ({held} OR NOT {welcome})
-        """).bindparams(bindparam("now", type_=Moment()))  # noqa: S608
+        """)  # noqa: S608
 
 
 _OF_ONE_LIST = _Statements(_ON_LIST, _HELD)
@@ -180,7 +180,7 @@ def claim(
         won = connection.execute(statements.some, {**values, "positions": list(only)}).rowcount
     del values["call"]
     if won < part.last - part.first + 1:
-        connection.execute(statements.skip, values)
+        statements.skip.run(connection, values)
     if not won:
         return []
     named = {"edition": edition, "call": call, **part._asdict()}
