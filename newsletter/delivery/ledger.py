@@ -99,7 +99,7 @@ class Ledger:
         Nobody is claimed when the edition is no longer being sent, or the transport is broken.
         """
         with self._database.begin() as connection:
-            now = clock(connection)
+            now = claims.begin(connection)
             if answers:
                 self._write(connection, answers, now)
             if not wanted.most:

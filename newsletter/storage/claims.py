@@ -7,13 +7,14 @@ expects, so that of two workers one gets nothing.
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, text
 
 from newsletter.model import EditionState
 from newsletter.storage.columns import Moment
+from newsletter.storage.database import clock
 from newsletter.storage.leases import Lease
 from newsletter.storage.swift import Swift
 
@@ -61,6 +62,22 @@ FROM editions e WHERE e.id = :edition
 """)
 
 
+_BEGIN = "SELECT clock_timestamp(), set_config('plan_cache_mode', 'force_generic_plan', true)"
+
+
+def begin(connection: Connection) -> datetime:
+    """
+    Return the database's time, and have PostgreSQL keep its plans until the transaction ends.
+
+    Each statement of a call has one good plan. Left to itself, PostgreSQL makes it anew for every
+    call, which takes longer than carrying it out, the more so the more the ledger's past holds.
+    """
+    if connection.dialect.name == "sqlite":
+        return clock(connection)
+    now: datetime = connection.exec_driver_sql(_BEGIN).scalar_one()
+    return now.astimezone(UTC)
+
+
 def look(connection: Connection, edition: int, transport: str, lease: Lease | None) -> Outlook:
     """Read an edition's state, what holds calls up, and whose a lease is."""
     asked: dict[str, object] = (
@@ -71,29 +88,32 @@ def look(connection: Connection, edition: int, transport: str, lease: Lease | No
     return Outlook(EditionState(state), breaker, bool(crowded), holder)
 
 
-#: May this reader get mail of this list, now?
+#: May this reader get mail of this list, now? With a LIMIT it is looked up for each: an EXISTS
+#: may be answered by all readers there are, where a plan does not know how few are asked about.
 _ON_LIST = """
-EXISTS (SELECT 1 FROM subscriptions n WHERE n.list_id = :list
-        AND n.subscriber_id = deliveries.subscriber_id AND n.state = 'active')
+(SELECT 1 FROM subscriptions n WHERE n.list_id = :list
+ AND n.subscriber_id = deliveries.subscriber_id AND n.state = 'active' LIMIT 1) IS NOT NULL
 """
 _HELD = """
-EXISTS (SELECT 1 FROM subscribers s JOIN suppressions x ON x.key = s.key
-        WHERE s.id = deliveries.subscriber_id AND (x.list_id IS NULL OR x.list_id = :list))
+(SELECT 1 FROM subscribers s JOIN suppressions x ON x.key = s.key
+ WHERE s.id = deliveries.subscriber_id AND (x.list_id IS NULL OR x.list_id = :list)
+ LIMIT 1) IS NOT NULL
 """
 
 #: The same of an edition of several lists: one of them is enough.
 _ON_SOME_LIST = """
-EXISTS (SELECT 1 FROM edition_lists el JOIN subscriptions n ON n.list_id = el.list_id
-        WHERE el.edition_id = :edition AND n.subscriber_id = deliveries.subscriber_id
-        AND n.state = 'active')
+(SELECT 1 FROM edition_lists el JOIN subscriptions n ON n.list_id = el.list_id
+ WHERE el.edition_id = :edition AND n.subscriber_id = deliveries.subscriber_id
+ AND n.state = 'active' LIMIT 1) IS NOT NULL
 """
 _HELD_BY_ALL = """
-NOT EXISTS (SELECT 1 FROM edition_lists el JOIN subscriptions n ON n.list_id = el.list_id
-            JOIN subscribers s ON s.id = n.subscriber_id
-            WHERE el.edition_id = :edition AND n.subscriber_id = deliveries.subscriber_id
-            AND n.state = 'active' AND NOT EXISTS (
-                SELECT 1 FROM suppressions x
-                WHERE x.key = s.key AND (x.list_id IS NULL OR x.list_id = n.list_id)))
+(SELECT 1 FROM edition_lists el JOIN subscriptions n ON n.list_id = el.list_id
+ JOIN subscribers s ON s.id = n.subscriber_id
+ WHERE el.edition_id = :edition AND n.subscriber_id = deliveries.subscriber_id
+ AND n.state = 'active' AND NOT EXISTS (
+     SELECT 1 FROM suppressions x
+     WHERE x.key = s.key AND (x.list_id IS NULL OR x.list_id = n.list_id))
+ LIMIT 1) IS NULL
 """
 _INSIDE = "edition_id = :edition AND position BETWEEN :first AND :last"
 _WAITING = "state IN ('planned', 'deferred') AND (next_try IS NULL OR next_try <= :now)"
@@ -112,7 +132,7 @@ class _Statements:
         self.claim = f"""
         UPDATE deliveries SET state = 'claimed', call = :call, intent_at = :now,
                               attempts = attempts + 1, next_try = NULL
-        WHERE {_INSIDE} AND {_WAITING} AND {welcome} AND NOT {held}
+        WHERE {_INSIDE} AND {_WAITING} AND ({welcome}) AND NOT ({held})
         """  # noqa: S608 - made of constants alone
         self.all = Swift(self.claim)
         self.some = text(f"{self.claim} AND position IN :positions").bindparams(
@@ -120,8 +140,8 @@ class _Statements:
         )
         self.skip = Swift(f"""
         UPDATE deliveries SET state = 'skipped', settled_at = :now,
-            reason = CASE WHEN NOT {welcome} THEN 'unsubscribed' ELSE 'suppressed' END
-        WHERE {_INSIDE} AND {_WAITING} AND ({held} OR NOT {welcome})
+            reason = CASE WHEN NOT ({welcome}) THEN 'unsubscribed' ELSE 'suppressed' END
+        WHERE {_INSIDE} AND {_WAITING} AND (({held}) OR NOT ({welcome}))
         """)  # noqa: S608
 
 
@@ -129,18 +149,25 @@ _OF_ONE_LIST = _Statements(_ON_LIST, _HELD)
 _OF_SEVERAL = _Statements(_ON_SOME_LIST, _HELD_BY_ALL)
 
 _WINNERS = """
-FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id
+FROM deliveries d JOIN {readers} ON {theirs}
 WHERE d.edition_id = :edition AND d.position BETWEEN :first AND :last
   AND d.call = :call AND d.state = 'claimed'
 """
+
+#: Looked up for each, too, whatever the plan knows; SQLite does so by itself.
+_THEIRS = {"readers": "subscribers s", "theirs": "s.id = d.subscriber_id"}
+_EACH = {
+    "readers": "LATERAL (SELECT * FROM subscribers WHERE id = d.subscriber_id LIMIT 1) s",
+    "theirs": "true",
+}
 
 _TOLD = "d.position, s.public_id, s.address, s.name, d.attempts, s.counted"
 
 #: As one JSON text: for each row that is read, Python's sqlite3 lets other threads in, and waits
 #: for its turn again.
 _WON = Swift(
-    f"SELECT json_group_array(json_array({_TOLD})) {_WINNERS}",
-    postgresql=f"SELECT json_agg(json_build_array({_TOLD})) {_WINNERS}",
+    f"SELECT json_group_array(json_array({_TOLD})) {_WINNERS.format(**_THEIRS)}",
+    postgresql=f"SELECT json_agg(json_build_array({_TOLD})) {_WINNERS.format(**_EACH)}",
 )
 
 
@@ -190,9 +217,8 @@ def claim(
 
 
 _CANDIDATES = text(f"""
-SELECT position, s.address
-FROM deliveries JOIN subscribers s ON s.id = deliveries.subscriber_id
-WHERE {_INSIDE} AND {_WAITING} ORDER BY position
+SELECT position, (SELECT s.address FROM subscribers s WHERE s.id = deliveries.subscriber_id)
+FROM deliveries WHERE {_INSIDE} AND {_WAITING} ORDER BY position
 """).bindparams(bindparam("now", type_=Moment()))  # noqa: S608
 
 
@@ -201,4 +227,5 @@ def candidates(
 ) -> Sequence[tuple[int, str]]:
     """Return who waits in a part, as position and address, for who must choose among them."""
     values = {"edition": edition, "now": now, **part._asdict()}
-    return [(row.position, row.address) for row in connection.execute(_CANDIDATES, values)]
+    found = connection.execute(_CANDIDATES, values)
+    return [(position, address) for position, address in found if address]

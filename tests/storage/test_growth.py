@@ -1,8 +1,12 @@
 """Behind many old rows the databases still find what is asked for, without walking through them."""
 
+import re
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 
+from newsletter.storage import claims, settling
 from newsletter.storage.database import Database
 
 OLD = 20_000
@@ -73,3 +77,59 @@ def test_a_new_edition_is_found_by_its_index_though_statistics_know_only_old_one
     assert not any(line.startswith("SCAN") for line in lines), plan
     found = [line for line in lines if "Index Cond" in line or "USING" in line]
     assert column in "".join(found), plan
+
+
+READERS = (
+    "INSERT INTO lists (id, name, created_at) VALUES (1, 'daily', '2026-01-01 00:00:00.000000')",
+    (
+        "INSERT INTO subscribers (id, public_id, address, key, created_at) SELECT n, n,"
+        " 'r' || n || '@example.com', 'r' || n || '@example.com', '2026-01-01 00:00:00.000000'"
+        " FROM {numbers}"
+    ),
+    (
+        "INSERT INTO subscriptions (list_id, subscriber_id, state, since)"
+        " SELECT 1, n, 'active', '2026-01-01 00:00:00.000000' FROM {numbers}"
+    ),
+)
+
+#: What a worker asks for every call.
+CALL = {
+    "who is next": claims._NEXT,
+    "claim": claims._OF_ONE_LIST.all,
+    "skip": claims._OF_ONE_LIST.skip,
+    "claim, of several lists": claims._OF_SEVERAL.all,
+    "skip, of several lists": claims._OF_SEVERAL.skip,
+    "who was claimed": claims._WON,
+    "answers": settling._SETTLE,
+    "answers, all alike": settling._SETTLE_ALIKE,
+}
+
+
+@pytest.mark.parametrize("statement", CALL)
+def test_a_kept_plan_of_a_call_looks_up_each_reader_and_walks_through_nobody_else(
+    database: Database, statement: str
+) -> None:
+    if database.is_sqlite:
+        # It has one plan for a statement, whatever is asked; see above.
+        return
+    numbers = NUMBERS["postgresql"].format(last=OLD)
+    with database.begin() as connection:
+        for row in (*ROWS, *READERS):
+            connection.execute(text(row.format(numbers=numbers)))
+    with database.session() as connection:
+        connection.exec_driver_sql("ANALYZE")
+
+    named = re.findall(r"%\((\w+)\)s", CALL[statement].postgresql)
+    asked = CALL[statement].postgresql
+    for place, name in enumerate(dict.fromkeys(named), start=1):
+        typed = "::timestamptz" if name == "now" else ""
+        asked = asked.replace(f"%({name})s", f"${place}{typed}")
+    with database.read() as connection:
+        driver: Any = connection.connection.dbapi_connection
+        lines = [str(row[0]) for row in driver.execute(f"EXPLAIN (GENERIC_PLAN) {asked}")]
+
+    plan = "\n".join(lines)
+    large = ("deliveries", "subscribers", "subscriptions")
+    assert not [line for line in lines for one in large if f"Seq Scan on {one}" in line], plan
+    assert "Hash" not in plan, plan
+    assert "Index Cond: ((edition_id = " in plan, plan
