@@ -1,11 +1,12 @@
 # ruff: noqa: INP001 (a script, no package)
 """
-Takes pictures of the public pages and of the report: `make picture`.
+Takes pictures of the public pages, the report and the studio: `make picture`.
 
     python docs/pages_picture.py FOLDER
 
 The pages are what `newsletter serve` shows to the links of a mail, in a newsroom that sent the
 sample edition into its outbox. The report is the newsroom's own page; its readers are made up.
+The studio shows the sample edition as `newsletter preview` does.
 """
 
 import io
@@ -28,6 +29,7 @@ from playwright.sync_api import Browser, sync_playwright
 from newsletter.reports.page import page as report_page
 
 ROOT = Path(__file__).parents[1]
+COMMAND = (sys.executable, "-m", "newsletter")
 PHONE, DESKTOP = (390, 780), (900, 780)
 
 #: A page, on what, and light or dark. `{door}` is a reader's own token.
@@ -53,6 +55,7 @@ def main() -> int:
         )
         _kept(_public_pages(browser), folder / "pages.png")
         _kept(_report(browser), folder / "report.png")
+        _kept(_studio(browser), folder / "studio.png")
         browser.close()
     return 0
 
@@ -76,26 +79,55 @@ def _report(browser: Browser) -> list[Image.Image]:
         return [_taken(browser, file.as_uri(), size, scheme) for size, scheme in views]
 
 
+def _studio(browser: Browser) -> list[Image.Image]:
+    with tempfile.TemporaryDirectory() as made:
+        _furnish(Path(made))
+        port = _free_port()
+        words = ("preview", "--date", "2026-07-05", "--no-open")
+        with _running(Path(made), port, {**os.environ, "PYTHONPATH": str(ROOT)}, *words):
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page.goto(f"http://127.0.0.1:{port}")
+            page.wait_for_selector("body[data-ready]")
+            page.wait_for_timeout(500)
+            taken = page.screenshot()
+            page.close()
+    return [Image.open(io.BytesIO(taken)).convert("RGB")]
+
+
 @contextmanager
 def _served(folder: Path) -> Iterator[tuple[str, str]]:
     """Send the sample edition and serve; gives the site, and the token of one reader's way out."""
-    for name in ("articles", "templates", "subscribers"):
-        shutil.copytree(ROOT / name, folder / name)
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    environment["NEWSLETTER_SITE_URL"] = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "newsletter"]
+    _furnish(folder)
+    port = _free_port()
+    site = f"http://127.0.0.1:{port}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NEWSLETTER_SITE_URL": site}
     for day in ("2026-07-05", "2026-07-06", "2026-07-07"):
-        sending = [*command, "send", "--date", day, "--yes"]
+        sending = [*COMMAND, "send", "--date", day, "--yes"]
         subprocess.run(sending, cwd=folder, env=environment, capture_output=True, check=True)  # noqa: S603
     mail = max((folder / "var/outbox/new").iterdir()).read_text(encoding="utf-8")
     (door,) = re.findall(r"List-Unsubscribe: <\S+/u/([\w-]{28})>", mail)
-    serving = [*command, "serve", "--port", str(port)]
-    process = subprocess.Popen(serving, cwd=folder, env=environment)  # noqa: S603
+    with _running(folder, port, environment, "serve"):
+        yield site, door
+
+
+def _furnish(folder: Path) -> None:
+    for name in ("articles", "templates", "subscribers"):
+        shutil.copytree(ROOT / name, folder / name)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+@contextmanager
+def _running(folder: Path, port: int, environment: dict[str, str], *words: str) -> Iterator[None]:
+    """Run a command that serves at a port, as long as it is looked at."""
+    command = [*COMMAND, *words, "--port", str(port)]
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
     try:
         _awaited(port)
-        yield environment["NEWSLETTER_SITE_URL"], door
+        yield
     finally:
         process.terminate()
         process.wait(20)
