@@ -132,17 +132,17 @@ def _sweep() -> None:
     """Put into the queue what there is to do and is not there."""
     if _crew is None:
         return
-    there = _there(_crew)
+    queued = _queued(_crew)
     for job in _crew.due():
         name = f"{job.edition}#{job.batch}"
-        if name in there:
+        if name in queued:
             continue
         # Another process may have put it there just now.
         with suppress(error.DBOSQueueDeduplicatedError), SetEnqueueOptions(deduplication_id=name):
             DBOS.enqueue_workflow(_BATCHES, _deliver_batch, job.edition, job.batch)
 
 
-def _there(crew: Crew) -> frozenset[str]:
+def _queued(crew: Crew) -> frozenset[str]:
     """
     Return the names of the jobs that are queued or worked on.
 

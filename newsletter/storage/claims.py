@@ -149,25 +149,18 @@ _OF_ONE_LIST = _Statements(_ON_LIST, _HELD)
 _OF_SEVERAL = _Statements(_ON_SOME_LIST, _HELD_BY_ALL)
 
 _WINNERS = """
-FROM deliveries d JOIN {readers} ON {theirs}
+FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id
 WHERE d.edition_id = :edition AND d.position BETWEEN :first AND :last
   AND d.call = :call AND d.state = 'claimed'
 """
-
-#: Looked up for each, too, whatever the plan knows; SQLite does so by itself.
-_THEIRS = {"readers": "subscribers s", "theirs": "s.id = d.subscriber_id"}
-_EACH = {
-    "readers": "LATERAL (SELECT * FROM subscribers WHERE id = d.subscriber_id LIMIT 1) s",
-    "theirs": "true",
-}
 
 _TOLD = "d.position, s.public_id, s.address, s.name, d.attempts, s.counted"
 
 #: As one JSON text: for each row that is read, Python's sqlite3 lets other threads in, and waits
 #: for its turn again.
 _WON = Swift(
-    f"SELECT json_group_array(json_array({_TOLD})) {_WINNERS.format(**_THEIRS)}",
-    postgresql=f"SELECT json_agg(json_build_array({_TOLD})) {_WINNERS.format(**_EACH)}",
+    f"SELECT json_group_array(json_array({_TOLD})) {_WINNERS}",
+    postgresql=f"SELECT json_agg(json_build_array({_TOLD})) {_WINNERS}",
 )
 
 

@@ -150,7 +150,7 @@ def clock(connection: Connection) -> datetime:
     """
     if connection.dialect.name == "sqlite":
         return datetime.now(UTC)
-    # In the driver's words: it is asked before each call, and compiling takes longer than asking.
+    # In the driver's words: it is asked often, and compiling takes longer than asking.
     told: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
     return told.astimezone(UTC)
 

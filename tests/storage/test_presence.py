@@ -110,14 +110,11 @@ def test_who_lost_the_lock_takes_it_again_under_the_same_name(database: Database
     assert not lives(database, name)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_while_the_lost_session_still_proves_its_life_nobody_waits_for_it(
     database: Database,
 ) -> None:
     presence = Presence(database, works=False)
-    if database.is_sqlite:
-        presence.renew()
-        presence.leave()
-        return
     end_sessions(database)
     # To the server the session lives: it was the network between that was cut.
     with database.session() as ghost:
@@ -136,11 +133,9 @@ def test_while_the_lost_session_still_proves_its_life_nobody_waits_for_it(
     presence.leave()
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_database_that_is_away_is_said_so_and_asked_again(database: Database) -> None:
     presence = Presence(database, works=False)
-    if database.is_sqlite:
-        presence.leave()
-        return
     end_sessions(database)
     engine, database.engine = database.engine, create_engine("postgresql+psycopg://127.0.0.1:9/x")
 
