@@ -150,17 +150,23 @@ class Pages:
 
     def source(self, view: View, who: str) -> Markup:
         """Return a view that is words: text, HTML, MJML, MIME, links. Raises RenderError."""
-        draft = self.live.shown.draft
-        if draft is None:
-            return self._fill("trouble", words="There is no mail yet.")
-        try:
-            copy = people.copy_for(people.find(who, self.newsroom), draft, self.newsroom)
-        except NewsletterError as error:
-            return self._fill("trouble", words=people.refused(error))
+        draft, copy = self._copy_of(who)
+        if draft is None or isinstance(copy, str):
+            return self._fill("trouble", words=copy)
         titles = {article.id: article.title for article in draft.edition.articles}
         return self._fill(
             "source", view=view, draft=draft, mail=anatomy(copy.mail), copy=copy, titles=titles
         )
+
+    def _copy_of(self, who: str) -> tuple[Draft | None, people.Copy | str]:
+        """Return the draft and one reader's copy of it, or why there is none."""
+        draft = self.live.shown.draft
+        if draft is None:
+            return None, "There is no mail yet."
+        try:
+            return draft, people.copy_for(people.find(who, self.newsroom), draft, self.newsroom)
+        except NewsletterError as error:
+            return draft, people.refused(error)
 
     def copy(self, kind: str, who: str) -> tuple[str, bytes] | None:
         """
@@ -178,13 +184,9 @@ class Pages:
 
     def differs(self, who: str) -> str:
         """Return what is said to one reader alone. Raises RenderError."""
-        draft = self.live.shown.draft
-        if draft is None:
-            return self._fill("trouble", words="There is no mail yet.")
-        try:
-            copy = people.copy_for(people.find(who, self.newsroom), draft, self.newsroom)
-        except NewsletterError as error:
-            return self._fill("trouble", words=people.refused(error))
+        _, copy = self._copy_of(who)
+        if isinstance(copy, str):
+            return self._fill("trouble", words=copy)
         return self._fill("reader", copy=copy)
 
     def readers(self, start: str) -> str:
